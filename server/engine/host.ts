@@ -1,0 +1,45 @@
+// The engine as its host sees it: the interface that engine/index.ts implements for the embedded provider and the CLI.
+
+/** Where things are on the host. */
+export interface EnginePaths {
+  /** Holds one folder per cluster (0700). */
+  clusters: string;
+  /** The image store, as infra/images lays it out. */
+  images: string;
+  /** The Node 24 binary and the bundled engine. */
+  node: string;
+  bundle: string;
+}
+
+export interface LaunchSpec { name: string; nodes: number; limits: { pids: number; memoryMiB: number; openFiles: number } }
+
+/** A sandbox found or made on this host. */
+export interface EngineCluster {
+  name: string;
+  state: 'running' | 'stopped';
+  createdAt: number;
+  /** Host process id of the sandbox's init; undefined when stopped. */
+  initPid?: number;
+  /** Unix socket of the engine: TLS Kubernetes API. */
+  apiSocket: string;
+  /** Unix socket of the engine: plain HTTP for the host alone (probe, resolve, status, stop). */
+  controlSocket: string;
+  /** Admin kubeconfig whose server is https://kubernetes with inline certificates; for the host. */
+  adminKubeconfig: string;
+  machines: { name: string; role: 'control-plane' | 'worker' | 'workstation' | 'outside'; address: string; podCidr?: string }[];
+}
+
+/** Progress of a launch, in order. */
+export type LaunchStage = 'sandbox' | 'machines' | 'api' | 'nodes';
+
+/** Sandboxes on this host. */
+export interface EngineHost {
+  /** Starts a sandbox; resolves when its API answers and every node is Ready. A failure leaves nothing behind. */
+  launch(spec: LaunchSpec, options: { signal: AbortSignal; onStage(stage: LaunchStage): void }): Promise<EngineCluster>;
+  list(): Promise<EngineCluster[]>;
+  tryGet(name: string): Promise<EngineCluster | undefined>;
+  /** Ends every process and removes the state folder; an absent cluster is fine. */
+  destroy(name: string): Promise<void>;
+  /** The host argv that runs `argv` on a machine, limits of the cluster applied; with `tty` a pseudo-terminal is allocated inside. */
+  enter(cluster: EngineCluster, machine: string, argv: readonly string[], options: { tty: boolean }): string[];
+}

@@ -1,0 +1,81 @@
+// The files that make a machine what it is: hosts, resolver, CNI configuration on nodes, a comfortable shell on the workstation.
+import type { EngineConfig, MachineConfig } from '../types/machine.ts';
+import { nodePaths } from '../types/insidePaths.ts';
+import { controlPlaneOf, isNode } from './plan.ts';
+
+/** A file on a machine; with `target` a symbolic link. */
+export interface MachineFile { path: string; content?: string; mode?: string; target?: string }
+
+function hostsFile(config: EngineConfig, self: MachineConfig): string {
+  const own = config.machines.filter((machine) => machine.name === self.name);
+  const others = config.machines.filter((machine) => machine.name !== self.name);
+  return ['127.0.0.1 localhost', ...[...own, ...others].map((machine) => `${machine.address} ${machine.name}`), ''].join('\n');
+}
+
+/** The CNI configuration of a node: bridge with host-local addresses, then port mappings. */
+export function planCniConfig(machine: MachineConfig): string {
+  return `${JSON.stringify({
+    cniVersion: '1.0.0',
+    name: 'patchbay',
+    plugins: [
+      {
+        type: 'bridge',
+        bridge: 'cni0',
+        isGateway: true,
+        ipMasq: false,
+        hairpinMode: true,
+        ipam: { type: 'host-local', dataDir: '/run/cni/networks', ranges: [[{ subnet: machine.podCidr }]], routes: [{ dst: '0.0.0.0/0' }] },
+      },
+      { type: 'portmap', capabilities: { portMappings: true } },
+    ],
+  }, undefined, 2)}\n`;
+}
+
+const workstationRc = `# Interactive shells of the workstation.
+case $- in *i*) ;; *) return ;; esac
+shopt -s histappend checkwinsize
+HISTSIZE=5000 HISTFILESIZE=5000 HISTCONTROL=ignoreboth
+PS1='\\[\\e[1;32m\\]student@workstation\\[\\e[0m\\]:\\[\\e[1;34m\\]\\w\\[\\e[0m\\]$ '
+alias ls='ls --color=auto' ll='ls -l' grep='grep --color=auto' k=kubectl
+export EDITOR=nano KUBE_EDITOR=nano
+[ -r /usr/share/bash-completion/bash_completion ] && . /usr/share/bash-completion/bash_completion
+`;
+
+const nodeRc = `case $- in *i*) ;; *) return ;; esac
+shopt -s checkwinsize
+PS1='\\u@\\h:\\w\\$ '
+alias ls='ls --color=auto' ll='ls -l' grep='grep --color=auto'
+`;
+
+// Loaded by bash-completion at the first TAB: generating kubectl's completion takes too long for every shell's start.
+const kubectlCompletion = 'source <(kubectl completion bash)\n';
+const kCompletion = 'source <(kubectl completion bash)\ncomplete -o default -o nospace -F __start_kubectl k\n';
+
+/** Everything that is written on a machine before it starts. Kubeconfigs follow once there are certificates. */
+export function planMachineFiles(config: EngineConfig, machine: MachineConfig): MachineFile[] {
+  const resolver = machine.role === 'outside' ? [] : [{ path: '/etc/resolv.conf', content: `nameserver ${controlPlaneOf(config).address}\n` }];
+  const common: MachineFile[] = [
+    { path: '/etc/hostname', content: `${machine.name}\n` },
+    { path: '/etc/hosts', content: hostsFile(config, machine) },
+    { path: '/root/.bash_profile', content: '[ -r ~/.bashrc ] && . ~/.bashrc\n' },
+    ...resolver,
+  ];
+  if (machine.role === 'workstation') {
+    return [
+      ...common,
+      { path: '/root/.bashrc', content: workstationRc },
+      { path: '/root/lab/.keep', content: '' },
+      { path: '/root/.kube/.keep', content: '' },
+      { path: '/usr/share/bash-completion/completions/kubectl', content: kubectlCompletion },
+      { path: '/usr/share/bash-completion/completions/k', content: kCompletion },
+    ];
+  }
+  if (!isNode(machine)) return [...common, { path: '/root/.bashrc', content: nodeRc }];
+  return [
+    ...common,
+    { path: '/root/.bashrc', content: nodeRc },
+    { path: `${nodePaths.cniConfig}/10-patchbay.conflist`, content: planCniConfig(machine) },
+    { path: nodePaths.cniBin, target: '/usr/lib/cni' },
+    { path: `${nodePaths.podLogs}/.keep`, content: '' },
+  ];
+}

@@ -1,0 +1,47 @@
+// Text for shells and fstabs: quoting, and files written by shell builtins alone.
+
+/** One word for a POSIX shell. */
+export function quoteWord(word: string): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** A command line from an argv. */
+export function quoteArgv(argv: readonly string[]): string {
+  return argv.map(quoteWord).join(' ');
+}
+
+/** A field of an fstab line: blanks and backslashes as octal escapes (fstab(5)). */
+export function quoteFstab(field: string): string {
+  return field.replaceAll('\\', '\\134').replaceAll(' ', '\\040').replaceAll('\t', '\\011').replaceAll('\n', '\\012');
+}
+
+/** One mount: `options` are joined with commas. */
+export interface MountLine { source: string; target: string; type: string; options: string[] }
+
+/** A bind mount; `extra` may hold `ro` and the flags that the source's own mount already carries. */
+export function bindLine(source: string, target: string, extra: readonly string[] = []): MountLine {
+  return { source, target, type: 'none', options: ['bind', ...extra] };
+}
+
+/** The text of an fstab for `mount -a -T`, in order; one exec mounts all, which is what makes a launch fast. */
+export function planFstab(lines: readonly MountLine[]): string {
+  return lines.map((line) => `${[line.source, line.target, line.type, line.options.join(',') || 'defaults'].map(quoteFstab).join(' ')} 0 0\n`).join('');
+}
+
+/** A file to make; `mode` as octal text when it differs from 0644. `target` makes a symbolic link instead. */
+export interface FileSpec { path: string; content?: string; mode?: string; target?: string }
+
+/** Shell text that makes the files under `prefix` (a shell expression such as `$R`), directories included. */
+export function planWrites(files: readonly FileSpec[], prefix: string): string {
+  const at = (path: string) => `"${prefix}"${quoteWord(path)}`;
+  const folders = [...new Set(files.map((file) => file.path.slice(0, file.path.lastIndexOf('/'))).filter(Boolean))];
+  const modes = files.filter((file) => file.mode);
+  return [
+    ...(folders.length ? [`mkdir -p ${folders.map(at).join(' ')}`] : []),
+    ...files.map((file) => (file.target === undefined
+      ? `printf %s ${quoteWord(file.content ?? '')} >${at(file.path)}`
+      : `ln -sfn ${quoteWord(file.target)} ${at(file.path)}`)),
+    ...[...new Set(modes.map((file) => file.mode!))].map((mode) => `chmod ${mode} ${modes.filter((file) => file.mode === mode).map((file) => at(file.path)).join(' ')}`),
+    '',
+  ].join('\n');
+}

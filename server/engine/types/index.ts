@@ -1,0 +1,14 @@
+// Everything of the engine's types room.
+export * from './client.ts';
+export * from './labelSelector.ts';
+export * from './machine.ts';
+export * from './meta.ts';
+export * from './networking.ts';
+export * from './nodeStreams.ts';
+export * as resources from './resources.ts';
+export * from './runtime.ts';
+export * from './statusError.ts';
+export * from './time.ts';
+export * from './workloads.ts';
+export type * from './control.ts';
+export * from './insidePaths.ts';

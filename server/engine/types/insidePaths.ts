@@ -1,0 +1,30 @@
+// Where things lie inside a sandbox: the agreement between the launcher, the engine and the nodes.
+
+/** Paths in the sandbox's own file system, where the engine runs; machines do not see them. */
+export const sandboxPaths = {
+  config: '/run/patchbay/config.json',
+  /** Persistent on the host: sockets, journal, certificates, logs. */
+  state: '/run/patchbay/state',
+  journal: '/run/patchbay/state/journal',
+  pki: '/run/patchbay/state/pki',
+  /** One file per started machine: its process id and a newline. */
+  machines: '/run/patchbay/machines',
+  node: '/usr/lib/patchbay/node',
+  bundle: '/usr/lib/patchbay/engine.mjs',
+  prober: '/usr/lib/patchbay/prober.mjs',
+  /** The image store, read-only; the same path on every node. */
+  images: '/var/lib/patchbay/images',
+} as const;
+
+/** Paths on a node (control-plane, worker, …). */
+export const nodePaths = {
+  /** The image store, read-only; may be an overlay's lower directory. */
+  images: '/var/lib/patchbay/images',
+  /** Memory-backed with a size limit: overlay uppers may lie here (and nowhere else but /run and /var/lib/kubelet). */
+  containers: '/var/lib/containers',
+  /** Memory-backed like `containers`: pod volumes. */
+  kubelet: '/var/lib/kubelet',
+  podLogs: '/var/log/pods',
+  cniConfig: '/etc/cni/net.d',
+  cniBin: '/opt/cni/bin',
+} as const;

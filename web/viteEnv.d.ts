@@ -1,0 +1,2 @@
+// Types of what Vite lets us import: CSS modules and style sheets.
+/// <reference types="vite/client" />
