@@ -42,4 +42,6 @@ export interface EngineHost {
   destroy(name: string): Promise<void>;
   /** The host argv that runs `argv` on a machine, limits of the cluster applied; with `tty` a pseudo-terminal is allocated inside. */
   enter(cluster: EngineCluster, machine: string, argv: readonly string[], options: { tty: boolean }): string[];
+  /** What the sandbox and the engine wrote, by file name, each at most the last 256 KiB; for a bug report. */
+  logs(cluster: EngineCluster): Promise<Record<string, string>>;
 }

@@ -99,7 +99,7 @@ export function startDeployments(context: ControllerContext): Disposable {
     const only = active.length <= 1 ? active[0] ?? fresh ?? old.toSorted(byAge).at(-1) : undefined;
     const saturated = fresh && wanted(fresh) === wanted(deployment) && fresh.status?.availableReplicas === wanted(deployment);
     let plan = only ? [{ set: only, replicas: wanted(deployment) }] : planProportional(deployment, all);
-    if (!only && saturated) plan = old.map((set) => ({ set, replicas: 0 }));
+    if (!only && saturated) plan = [...old.map((set) => ({ set, replicas: 0 })), { set: fresh, replicas: wanted(fresh) }];
     else if (!only && deployment.spec.strategy?.type === 'Recreate') plan = [];
     const stored = new Map<ReplicaSet, ReplicaSet>();
     for (const { set, replicas } of plan) stored.set(set, (await scale(deployment, set, replicas)).set);

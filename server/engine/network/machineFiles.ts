@@ -3,7 +3,7 @@ import type { EngineConfig, MachineConfig } from '../types/machine.ts';
 import { nodePaths } from '../types/insidePaths.ts';
 import { controlPlaneOf, isNode } from './plan.ts';
 
-/** A file on a machine; with `target` a symbolic link. */
+/** A file on a machine: with `target` a symbolic link, without `content` and `target` a directory; `mode` in octal when not the default. */
 export interface MachineFile { path: string; content?: string; mode?: string; target?: string }
 
 function hostsFile(config: EngineConfig, self: MachineConfig): string {
@@ -64,8 +64,8 @@ export function planMachineFiles(config: EngineConfig, machine: MachineConfig): 
     return [
       ...common,
       { path: '/root/.bashrc', content: workstationRc },
-      { path: '/root/lab/.keep', content: '' },
-      { path: '/root/.kube/.keep', content: '' },
+      { path: '/root/lab' },
+      { path: '/root/.kube' },
       { path: '/usr/share/bash-completion/completions/kubectl', content: kubectlCompletion },
       { path: '/usr/share/bash-completion/completions/k', content: kCompletion },
     ];
@@ -76,6 +76,6 @@ export function planMachineFiles(config: EngineConfig, machine: MachineConfig): 
     { path: '/root/.bashrc', content: nodeRc },
     { path: `${nodePaths.cniConfig}/10-patchbay.conflist`, content: planCniConfig(machine) },
     { path: nodePaths.cniBin, target: '/usr/lib/cni' },
-    { path: `${nodePaths.podLogs}/.keep`, content: '' },
+    { path: nodePaths.podLogs },
   ];
 }

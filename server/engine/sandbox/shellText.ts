@@ -1,4 +1,5 @@
 // Text for shells and fstabs: quoting, and files written by shell builtins alone.
+import type { MachineFile } from '../network/machineFiles.ts';
 
 /** One word for a POSIX shell. */
 export function quoteWord(word: string): string {
@@ -28,19 +29,16 @@ export function planFstab(lines: readonly MountLine[]): string {
   return lines.map((line) => `${[line.source, line.target, line.type, line.options.join(',') || 'defaults'].map(quoteFstab).join(' ')} 0 0\n`).join('');
 }
 
-/** A file to make; `mode` as octal text when it differs from 0644. `target` makes a symbolic link instead. */
-export interface FileSpec { path: string; content?: string; mode?: string; target?: string }
-
-/** Shell text that makes the files under `prefix` (a shell expression such as `$R`), directories included. */
-export function planWrites(files: readonly FileSpec[], prefix: string): string {
+/** Shell text that makes the files under `prefix` (a shell expression such as `$R`), parent directories included, by builtins where possible. */
+export function planWrites(files: readonly MachineFile[], prefix: string): string {
   const at = (path: string) => `"${prefix}"${quoteWord(path)}`;
-  const folders = [...new Set(files.map((file) => file.path.slice(0, file.path.lastIndexOf('/'))).filter(Boolean))];
+  const isFolder = (file: MachineFile) => file.content === undefined && file.target === undefined;
+  const folders = [...new Set(files.map((file) => (isFolder(file) ? file.path : file.path.slice(0, file.path.lastIndexOf('/')))).filter(Boolean))];
   const modes = files.filter((file) => file.mode);
   return [
     ...(folders.length ? [`mkdir -p ${folders.map(at).join(' ')}`] : []),
-    ...files.map((file) => (file.target === undefined
-      ? `printf %s ${quoteWord(file.content ?? '')} >${at(file.path)}`
-      : `ln -sfn ${quoteWord(file.target)} ${at(file.path)}`)),
+    ...files.filter((file) => file.content !== undefined).map((file) => `printf %s ${quoteWord(file.content!)} >${at(file.path)}`),
+    ...files.filter((file) => file.target !== undefined).map((file) => `ln -sfn ${quoteWord(file.target!)} ${at(file.path)}`),
     ...[...new Set(modes.map((file) => file.mode!))].map((mode) => `chmod ${mode} ${modes.filter((file) => file.mode === mode).map((file) => at(file.path)).join(' ')}`),
     '',
   ].join('\n');

@@ -1,4 +1,5 @@
 // What the kubelet asks of a node: pod sandboxes, containers and images, in the manner of the CRI.
+import type { Writable } from 'node:stream';
 import type { ExecOptions, ExecSession } from './nodeStreams.ts';
 
 /** What a pod sandbox (pause process plus network namespace) is made from. */
@@ -36,6 +37,8 @@ export interface ContainerSpec {
   readOnlyRoot: boolean;
   addCapabilities: string[];
   dropCapabilities: string[];
+  /** allowPrivilegeEscalation: false. */
+  noNewPrivileges?: boolean;
   stdin: boolean;
   stdinOnce: boolean;
   tty: boolean;
@@ -79,6 +82,12 @@ export interface NodeRuntime {
 export interface RuntimeEvents {
   onChange(listener: (change: { node: string; kind: 'container' | 'sandbox'; id: string }) => void): { dispose(): void };
 }
+
+/** The stdin of a running container that was made with `stdin`; its output is read from its log. */
+export interface AttachedInput { stdin: Writable; resize(cols: number, rows: number): void; close(): void }
+
+/** Beside NodeRuntime: joins a running container. Throws RuntimeError NotRunning. */
+export interface RuntimeAttach { attach(containerId: string): Promise<AttachedInput> }
 
 /** An image on this cluster's shared read-only store. */
 export interface ResolvedImage {

@@ -1,0 +1,59 @@
+// The embedded provider: clusters made by our own engine in a sandbox on this machine.
+import { DisposableStack, messageOf } from '../../../base/index.ts';
+import type { Logger } from '../../../base/index.ts';
+import { createEngineHost } from '../../../engine/index.ts';
+import type { EngineHost, EnginePaths, LaunchStage } from '../../../engine/host.ts';
+import { ClusterError } from '../../errors.ts';
+import type { Provider, Stage } from '../../provider.ts';
+import { runCanary } from '../shared/canary.ts';
+import { openHandle } from './handle.ts';
+import { preflight } from './preflight.ts';
+
+/** What one cluster may use. Files are open files per process; students' machines get less than the whole, so that the engine lives on. */
+const LIMITS = { pids: 2_000, memoryMiB: 1_536, openFiles: 16_384 };
+const PROVISION_TIMEOUT_MS = 30_000;
+
+const stages: Record<LaunchStage | 'canary', Stage> = {
+  sandbox: { id: 'sandbox', title: 'Making the sandbox', fraction: 0.05, estimateMs: 600 },
+  machines: { id: 'machines', title: 'Starting nodes and workstation', fraction: 0.2, estimateMs: 450 },
+  api: { id: 'api', title: 'Starting the Kubernetes API', fraction: 0.45, estimateMs: 300 },
+  nodes: { id: 'nodes', title: 'Waiting for the nodes', fraction: 0.6, estimateMs: 250 },
+  canary: { id: 'canary', title: 'Proving pods, names and policies', fraction: 0.7, estimateMs: 200 },
+};
+
+/** Makes the provider; `host` is replaceable for tests. */
+export function createEmbeddedProvider(paths: EnginePaths, logger: Logger, host: EngineHost = createEngineHost(paths, logger)): Provider {
+  const handles = new DisposableStack();
+  return {
+    id: 'embedded',
+    preflight: () => preflight(paths),
+    async provision(spec, context) {
+      const signal = AbortSignal.any([context.signal, AbortSignal.timeout(PROVISION_TIMEOUT_MS)]);
+      try {
+        const cluster = await host.launch({ name: spec.name, nodes: spec.nodes, limits: LIMITS }, { signal, onStage: (stage) => context.onStage(stages[stage]) });
+        const handle = handles.add(await openHandle(host, cluster, logger));
+        context.onStage(stages.canary);
+        const report = await runCanary(handle, signal);
+        logger.info({ cluster: spec.name, ...report }, 'cluster ready');
+        return handle;
+      } catch (error) {
+        await host.destroy(spec.name).catch((cause: unknown) => logger.error({ cluster: spec.name, error: messageOf(cause) }, 'clean-up failed'));
+        if (error instanceof ClusterError) throw error;
+        throw new ClusterError('provision-failed', `The cluster could not be made: ${messageOf(error)}`, { cause: error, hint: 'Run `npx patchbay doctor`.' });
+      }
+    },
+    async tryOpen(name) {
+      const cluster = await host.tryGet(name);
+      return cluster?.state === 'running' ? handles.add(await openHandle(host, cluster, logger)) : undefined;
+    },
+    async list() {
+      return (await host.list()).map(({ name, state, createdAt }) => ({ name, state, createdAt }));
+    },
+    remove: (name) => host.destroy(name),
+    async collectLogs(name) {
+      const cluster = await host.tryGet(name);
+      return cluster ? host.logs(cluster) : {};
+    },
+    dispose: () => handles.dispose(),
+  } satisfies Provider;
+}

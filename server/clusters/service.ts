@@ -1,0 +1,209 @@
+// Clusters by name over one provider: queueing, bounded parallel creation, re-opening after a restart, replacement, and views for the pages.
+import { messageOf, toDisposable } from '../base/index.ts';
+import type { Clock, Disposable, Logger } from '../base/index.ts';
+import type { ClusterView } from '../contract/index.ts';
+import type { ClusterHandle } from '../ports/index.ts';
+import type { Clusters } from './clusters.ts';
+import { ClusterError } from './errors.ts';
+import type { Provider, Stage } from './provider.ts';
+
+/** Creation is CPU-bound, so as many at once as there are cores; `nodes` is for every cluster. */
+export interface ClusterServiceOptions {
+  provider: Provider;
+  why: string;
+  clock: Clock;
+  logger: Logger;
+  parallel: number;
+  nodes: number;
+}
+
+interface Entry {
+  name: string;
+  state: ClusterView['state'];
+  stage?: Stage;
+  detail?: string;
+  readyMs?: number;
+  requestedAt: number;
+  handle?: ClusterHandle;
+  health?: Disposable;
+  abort: AbortController;
+  /** Settles when the current provisioning has ended, whatever its outcome. */
+  settled: Promise<void>;
+}
+
+/** Milliseconds that one provisioning is expected to take, before any was measured. */
+const FIRST_ESTIMATE_MS = 700;
+
+/** Makes the service. `dispose` forgets clusters without ending them: they outlive the server. */
+export function createClusters({ provider, why, clock, logger, parallel, nodes }: ClusterServiceOptions): Clusters {
+  const entries = new Map<string, Entry>();
+  const queue: Entry[] = [];
+  const listeners = new Set<(name: string, view: ClusterView) => void>();
+  let active = 0;
+  let typicalMs = FIRST_ESTIMATE_MS;
+  let disposed = false;
+
+  const tell = (entry: Entry) => {
+    if (entries.get(entry.name) !== entry) return;
+    const view = viewOf(entry);
+    for (const listener of listeners) listener(entry.name, view);
+  };
+
+  function viewOf(entry: Entry | undefined): ClusterView {
+    if (!entry) return { state: 'none', provider: provider.id, machines: [] };
+    const place = entry.state === 'queued' ? queue.indexOf(entry) + 1 : undefined;
+    return {
+      state: entry.state,
+      provider: provider.id,
+      networkPlugin: entry.handle?.networkPlugin,
+      place,
+      stage: entry.state === 'queued'
+        ? { id: 'queued', title: 'Waiting for a free place', fraction: 0, estimateMs: Math.ceil((place ?? 1) / parallel + 1) * typicalMs }
+        : entry.stage,
+      detail: entry.detail,
+      readyMs: entry.readyMs,
+      machines: entry.handle?.machines.map(({ name, role, address }) => ({ name, role, address, shell: true })) ?? [],
+    };
+  }
+
+  function pump(): void {
+    while (!disposed && active < parallel) {
+      const entry = queue.shift();
+      if (!entry) return;
+      active += 1;
+      entry.settled = make(entry).finally(() => {
+        active -= 1;
+        pump();
+      });
+      for (const waiting of queue) tell(waiting);
+    }
+  }
+
+  async function make(entry: Entry): Promise<void> {
+    entry.state = 'provisioning';
+    entry.stage = { id: 'looking', title: 'Looking for your cluster', fraction: 0.01, estimateMs: typicalMs };
+    tell(entry);
+    try {
+      const found = await provider.tryOpen(entry.name);
+      const started = clock.now();
+      const handle = found ?? (await fresh(entry));
+      if (entry.abort.signal.aborted) return;
+      if (!found) typicalMs = Math.round(typicalMs * 0.7 + (clock.now() - started) * 0.3);
+      adopt(entry, handle, !found);
+    } catch (error) {
+      if (entry.abort.signal.aborted) return;
+      entry.state = 'failed';
+      entry.stage = undefined;
+      entry.detail = messageOf(error);
+      logger.error({ cluster: entry.name, error: messageOf(error) }, 'provisioning failed');
+      tell(entry);
+    }
+  }
+
+  async function fresh(entry: Entry): Promise<ClusterHandle> {
+    // A stopped sandbox of this name is the rest of a crash: its processes are gone, and a new one takes its place.
+    await provider.remove(entry.name);
+    return provider.provision({ name: entry.name, nodes, egress: false }, {
+      signal: entry.abort.signal,
+      onStage(stage) {
+        entry.stage = stage;
+        tell(entry);
+      },
+    });
+  }
+
+  function adopt(entry: Entry, handle: ClusterHandle, isNew: boolean): void {
+    entry.handle = handle;
+    entry.state = 'ready';
+    entry.stage = undefined;
+    entry.detail = undefined;
+    if (isNew) entry.readyMs = clock.now() - entry.requestedAt;
+    entry.health = handle.onHealth((health) => {
+      entry.state = health.state === 'healthy' ? 'ready' : 'unreachable';
+      entry.detail = health.detail;
+      if (health.state === 'gone') {
+        entry.state = 'failed';
+        entry.detail = 'The cluster stopped. Ask for a new one; your points are kept.';
+      }
+      tell(entry);
+    });
+    tell(entry);
+  }
+
+  function begin(name: string): Entry {
+    const entry: Entry = { name, state: 'queued', requestedAt: clock.now(), abort: new AbortController(), settled: Promise.resolve() };
+    entries.set(name, entry);
+    queue.push(entry);
+    pump();
+    if (entry.state === 'queued') tell(entry);
+    return entry;
+  }
+
+  async function drop(name: string): Promise<void> {
+    const entry = entries.get(name);
+    if (entry) {
+      entries.delete(name);
+      entry.abort.abort();
+      const at = queue.indexOf(entry);
+      if (at >= 0) queue.splice(at, 1);
+      entry.health?.dispose();
+      await entry.settled;
+    }
+    await provider.remove(name);
+  }
+
+  return {
+    provider: { id: provider.id, why },
+    ensure(name) {
+      const entry = entries.get(name);
+      if (!entry) begin(name);
+    },
+    view: (name) => viewOf(entries.get(name)),
+    tryHandle(name) {
+      const entry = entries.get(name);
+      return entry?.state === 'ready' ? entry.handle : undefined;
+    },
+    whenReady(name, signal) {
+      const entry = entries.get(name) ?? begin(name);
+      return new Promise((resolve, reject) => {
+        const settle = (): boolean => {
+          const current = entries.get(name);
+          if (signal.aborted) reject(signal.reason);
+          else if (current !== entry) reject(new ClusterError('cluster-gone', 'The cluster was replaced.'));
+          else if (entry.state === 'ready') resolve(entry.handle!);
+          else if (entry.state === 'failed') reject(new ClusterError('provision-failed', entry.detail ?? 'The cluster could not be made.'));
+          else return false;
+          stop();
+          return true;
+        };
+        const listener = (changed: string) => { if (changed === name) settle(); };
+        const stop = () => {
+          listeners.delete(listener);
+          signal.removeEventListener('abort', settle);
+        };
+        listeners.add(listener);
+        signal.addEventListener('abort', settle, { once: true });
+        settle();
+      });
+    },
+    async renew(name) {
+      await drop(name);
+      begin(name);
+    },
+    async remove(name) {
+      await drop(name);
+      const gone = viewOf(undefined);
+      for (const listener of listeners) listener(name, gone);
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return toDisposable(() => listeners.delete(listener));
+    },
+    dispose() {
+      disposed = true;
+      for (const entry of entries.values()) entry.health?.dispose();
+      listeners.clear();
+      provider.dispose();
+    },
+  } satisfies Clusters;
+}
