@@ -4,6 +4,7 @@ import { existsSync, globSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { dataFolder } from '../server/config.ts';
 
 const root = join(import.meta.dirname, '..');
 const [mode = 'all', ...only] = process.argv.slice(2);
@@ -20,6 +21,14 @@ const suites: Suite[] = [
   { name: 'labs', files: ['tests/labs/**/*.test.ts'], concurrency: 1, timeoutMs: 300_000 },
   { name: 'e2e', files: ['tests/e2e/**/*.test.ts'], concurrency: 1, timeoutMs: 240_000 },
 ];
+
+/** The kubectl that comes in our own image, so that tests need none on the host. */
+function setKubectl(): void {
+  if (process.env['PATCHBAY_KUBECTL']) return;
+  const images = join(dataFolder(process.env), 'images');
+  const [kubectl] = globSync('*/rootfs/usr/bin/kubectl', { cwd: images });
+  if (kubectl) process.env['PATCHBAY_KUBECTL'] = join(images, kubectl);
+}
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
 
@@ -79,6 +88,7 @@ if (mode === 'bench' || mode === 'soak') {
     runTool('types', [existsSync(join(root, 'node_modules/typescript/bin/tsc')) ? 'node_modules/typescript/bin/tsc' : 'node_modules/.bin/tsc', '-p', '.']);
     runTool('lint', ['node_modules/oxlint/bin/oxlint', '--deny-warnings', 'server', 'web', 'tests', 'infra', 'bin']);
   }
+  setKubectl();
   for (const suite of mode === 'check' ? [unit] : suites) await runSuite(suite);
   close();
   // A handle that a test left open must not keep CI waiting; the counts are complete here.

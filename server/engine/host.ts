@@ -24,7 +24,7 @@ export interface EngineCluster {
   apiSocket: string;
   /** Unix socket of the engine: plain HTTP for the host alone (probe, resolve, status, stop). */
   controlSocket: string;
-  /** Admin kubeconfig whose server is https://kubernetes with inline certificates; for the host. */
+  /** Path of the admin kubeconfig, whose server is https://kubernetes with inline certificates; for the host. */
   adminKubeconfig: string;
   machines: { name: string; role: 'control-plane' | 'worker' | 'workstation' | 'outside'; address: string; podCidr?: string }[];
 }

@@ -1,10 +1,5 @@
 // What can go wrong with labs beyond the problems that lint reports as values.
 import { PatchbayError } from '../base/index.ts';
-import type { ErrorOptions } from '../base/errors.ts';
 
 /** Codes: `labs-unreadable` (a folder of workshops cannot be read), `bad-path` (a path expression in a check is malformed). */
-export class LabError extends PatchbayError {
-  constructor(code: string, message: string, options?: ErrorOptions) {
-    super(code, message, options);
-  }
-}
+export class LabError extends PatchbayError {}

@@ -19,10 +19,12 @@ const proseOptions: sanitizeHtml.IOptions = {
   allowProtocolRelative: false,
   disallowedTagsMode: 'discard',
   transformTags: {
-    a: (tagName, attribs) => ({
-      tagName,
-      attribs: /^https?:/i.test(attribs.href ?? '') ? { ...attribs, target: '_blank', rel: 'noopener noreferrer' } : { ...(attribs.href ? { href: attribs.href } : {}) },
-    }),
+    a: (tagName, { href }) => {
+      const attribs: sanitizeHtml.Attributes = {};
+      if (href) attribs.href = href;
+      if (href && /^https?:/i.test(href)) Object.assign(attribs, { target: '_blank', rel: 'noopener noreferrer' });
+      return { tagName, attribs };
+    },
   },
 };
 

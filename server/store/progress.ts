@@ -15,6 +15,7 @@ export interface ProgressTable {
   steps(sessionId: string): StepRow[];
   setQuiz(sessionId: string, labId: string, row: QuizRow, at: number): void;
   quizzes(sessionId: string, labId: string): QuizRow[];
+  /** Forgets steps and answers; openings stay, since the setup is still on the cluster. */
   clear(sessionId: string): void;
 }
 
@@ -26,7 +27,7 @@ export function createProgressTable(database: DatabaseSync): ProgressTable {
   const steps = database.prepare('SELECT lab_id AS labId, step_id AS stepId, passed_at AS passedAt FROM steps WHERE session_id = ?');
   const setQuiz = database.prepare('INSERT INTO quiz_answers (session_id, lab_id, quiz_id, choices_json, correct, at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET choices_json = excluded.choices_json, correct = excluded.correct, at = excluded.at');
   const quizzes = database.prepare('SELECT quiz_id AS quizId, choices_json AS choices, correct FROM quiz_answers WHERE session_id = ? AND lab_id = ?');
-  const clear = ['openings', 'steps', 'quiz_answers'].map((table) => database.prepare(`DELETE FROM ${table} WHERE session_id = ?`));
+  const clear = ['steps', 'quiz_answers'].map((table) => database.prepare(`DELETE FROM ${table} WHERE session_id = ?`));
   return {
     setOpening: (sessionId, row) => void setOpening.run(sessionId, row.labId, row.clusterUid, row.openedAt),
     openings: (sessionId) => openings.all(sessionId) as unknown as OpeningRow[],

@@ -9,8 +9,6 @@ import { ViewerFeed } from './viewerFeed.ts';
 
 /** Raw output kept for viewers that come back, in UTF-16 code units. */
 const scrollbackUnits = 256_000;
-/** Run buttons remembered, so that a repeated message types nothing twice. */
-const rememberedRuns = 64;
 
 export class TerminalSession {
   readonly #pty: Pty;
@@ -18,7 +16,6 @@ export class TerminalSession {
   readonly #scrollback = new Scrollback(scrollbackUnits);
   readonly #feeds = new Set<ViewerFeed>();
   readonly #flow = new Watermark();
-  readonly #runs = new Map<string, { accepted: boolean; reason?: string }>();
   #paused = false;
   #exit: { code: number | null } | undefined;
   #closed = false;
@@ -116,15 +113,10 @@ export class TerminalSession {
 
   #run(feed: ViewerFeed, id: string, command: string): void {
     const answer = (result: { accepted: boolean; reason?: string }) => feed.tell({ type: 'ran', id, ...result } satisfies TerminalServerMessage);
-    const known = this.#runs.get(id);
-    if (known) return answer(known);
     const busy = this.#whyBusy();
     if (busy) return answer({ accepted: false, reason: busy });
     if (!this.#input(this.#asTyped(command))) return answer({ accepted: false, reason: 'The shell does not read what is typed.' });
-    const result = { accepted: true };
-    this.#runs.set(id, result);
-    if (this.#runs.size > rememberedRuns) this.#runs.delete(this.#runs.keys().next().value!);
-    answer(result);
+    answer({ accepted: true });
   }
 
   #whyBusy(): string | undefined {

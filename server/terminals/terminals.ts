@@ -20,7 +20,7 @@ export interface Attachment extends Disposable {
   input(data: string): void;
   resize(size: PtySize): void;
   ack(seq: number): void;
-  /** Types a command when the prompt is free and answers with a `ran` message; a repeated `id` is answered and not typed again. */
+  /** Types a command when the prompt is free and answers with a `ran` message of the same `id`. */
   run(id: string, command: string): void;
 }
 

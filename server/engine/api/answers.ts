@@ -87,7 +87,12 @@ export function sendList(exchange: Exchange, resource: ResourceInfo, items: read
   if (form.as === 'Table') return sendBody(exchange, 200, tableOf(resource, items, metadata, { version: form.version, include: includeObject(exchange.info.query) }), form.encoding);
   if (form.as === 'PartialObjectMetadata') return sendBody(exchange, 200, partialObjectList(items, metadata, form.version), form.encoding);
   const apiVersion = resource.group ? `${resource.group}/${resource.version}` : resource.version;
-  sendBody(exchange, 200, { kind: `${resource.kind}List`, apiVersion, metadata, items: items.map(({ apiVersion: _, kind: __, ...item }) => item) }, form.encoding);
+  sendBody(exchange, 200, { kind: `${resource.kind}List`, apiVersion, metadata, items: items.map(withoutKind) }, form.encoding);
+}
+
+/** Items of a list carry neither apiVersion nor kind, as upstream's typed lists. */
+function withoutKind(object: KubeObject): object {
+  return { ...object, apiVersion: undefined, kind: undefined };
 }
 
 /** The includeObject parameter. Throws BadRequest. */

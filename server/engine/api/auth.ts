@@ -32,8 +32,10 @@ export interface AccessAttributes {
 /** The user of a request; undefined when it names none. Throws Unauthorized for a bad token. */
 export async function authenticate(request: IncomingMessage, options: AuthOptions): Promise<UserInfo | undefined> {
   const socket = request.socket as TLSSocket;
+  const certificate = socket.getPeerCertificate();
+  if (!socket.authorized && certificate?.subject) throw unauthorized();
   if (socket.authorized) {
-    const subject = socket.getPeerCertificate().subject as { CN?: string | string[]; O?: string | string[] } | undefined;
+    const subject = certificate?.subject as { CN?: string | string[]; O?: string | string[] } | undefined;
     const name = [subject?.CN ?? []].flat()[0];
     if (name) return { username: name, groups: withAuthenticated([subject?.O ?? []].flat()) };
   }
@@ -46,6 +48,20 @@ export async function authenticate(request: IncomingMessage, options: AuthOption
   const user = listed ?? await options.serviceAccountUser?.(token);
   if (!user) throw unauthorized();
   return { ...user, groups: withAuthenticated(user.groups) };
+}
+
+/** Whom the request acts as: the user named by Impersonate-* headers, which only administrators may send. Throws Forbidden. */
+export function impersonated(user: UserInfo | undefined, request: IncomingMessage, options: AuthOptions): UserInfo | undefined {
+  const username = request.headersDistinct['impersonate-user']?.[0];
+  const named = request.headersDistinct['impersonate-group'] ?? [];
+  if (!username) {
+    if (named.length > 0) throw new StatusError('InternalError', 'Internal error occurred: requested groups without impersonating a user');
+    return user;
+  }
+  authorize(user, { verb: 'impersonate', path: '', resource: { group: '', resource: 'users', name: username } }, options);
+  const [, namespace] = /^system:serviceaccount:([^:]+):[^:]+$/.exec(username) ?? [];
+  const groups = named.length === 0 && namespace ? ['system:serviceaccounts', `system:serviceaccounts:${namespace}`] : named;
+  return { username, groups: withAuthenticated([...groups]) };
 }
 
 function withAuthenticated(groups: string[]): string[] {

@@ -68,7 +68,8 @@ export function parseYaml(body: Buffer, kind: string): ParsedBody {
     const document = parseDocument(body.toString('utf8'), { merge: true });
     const fatal = document.errors.find((error) => error.code !== 'DUPLICATE_KEY');
     if (fatal) throw fatal;
-    return { value: document.toJS({ maxAliasCount: 100 }), problems: document.errors.map((error) => error.message.split('\n')[0]!) };
+    const value: unknown = JSON.parse(JSON.stringify(document.toJS({ maxAliasCount: 100 }) ?? null)); // refuses anchors that contain themselves
+    return { value, problems: document.errors.map((error) => error.message.split('\n')[0]!) };
   } catch (thrown) {
     throw new StatusError('BadRequest', `the object provided is unrecognized (must be of type ${kind}): yaml: ${messageOf(thrown)}`);
   }

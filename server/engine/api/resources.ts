@@ -45,7 +45,7 @@ function tryRoute(exchange: Exchange, path: ResourcePath): Routed | undefined {
   if (path.namespace === undefined && resource.namespaced && path.name !== undefined) return undefined;
   if (path.subresource !== undefined && !subresourcesOf(resource).some(({ name }) => name === path.subresource)) return undefined;
   const { namespace, name, subresource } = path;
-  return { resource, target: { resource: path, ...(namespace && { namespace }), ...(name && { name }), ...(subresource && { subresource }) } };
+  return { resource, target: { resource, ...(namespace && { namespace }), ...(name && { name }), ...(subresource && { subresource }) } };
 }
 
 /** Answers a request on a resource. Throws StatusError for refusals. */

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { StatusError } from '../types/index.ts';
 import { sendError } from './answers.ts';
-import { authenticate, authorize, type AccessAttributes } from './auth.ts';
+import { authenticate, authorize, impersonated, type AccessAttributes } from './auth.ts';
 import { handleDocument } from './documents.ts';
 import type { ApiContext, Exchange } from './exchange.ts';
 import { tryRequestInfo, type RequestInfo } from './requestInfo.ts';
@@ -20,16 +20,17 @@ export interface Router {
 /** Listeners that serve the API. */
 export function createRouter(context: ApiContext): Router {
   async function serve(request: IncomingMessage, response: ServerResponse, hand: (exchange: Exchange) => void | Promise<void>): Promise<void> {
-    const info = tryRequestInfo(request.url ?? '/') ?? { path: '/', parts: [], query: new URLSearchParams() };
+    const parsed = tryRequestInfo(request.url ?? '/');
+    const info = parsed ?? { path: '/', parts: [], query: new URLSearchParams() };
     try {
-      if (tryRequestInfo(request.url ?? '/') === undefined) throw new StatusError('BadRequest', 'invalid URL escape');
-      const user = await authenticate(request, context.auth);
+      if (!parsed) throw new StatusError('BadRequest', 'invalid URL escape');
+      const user = impersonated(await authenticate(request, context.auth), request, context.auth);
       authorize(user, attributesOf(request, info), context.auth);
       await hand({ context, request, response, info, user });
     } catch (thrown) {
       const error = sendError({ request, response, info }, thrown);
       if (error !== thrown) context.logger.error({ method: request.method, path: info.path, stack: thrown instanceof Error ? thrown.stack : undefined }, 'a request failed unexpectedly');
-      if (response.headersSent && !response.writableEnded && !response.writableNeedDrain && !response.hasHeader('Content-Length')) response.destroy();
+      if (response.headersSent && !response.writableEnded) response.destroy();
     }
   }
   return {

@@ -28,13 +28,9 @@ export function exitStatus(exitCode: number): Status {
 /** The StatusError of anything thrown: itself, or InternalError with the thrown sentence and no stack. */
 export function toStatusError(thrown: unknown): StatusError {
   if (thrown instanceof StatusError) return thrown;
+  if (thrown instanceof RangeError && /call stack/.test(thrown.message)) return new StatusError('BadRequest', 'the object provided is nested too deeply');
   const message = messageOf(thrown);
   return new StatusError('InternalError', `Internal error occurred: ${message}`, { causes: [{ message }] });
-}
-
-/** What upstream answers for a resource or subresource that does not exist: a NotFound without a name. */
-export function unknownResource(): StatusError {
-  return new StatusError('NotFound', 'the server could not find the requested resource', {});
 }
 
 /** What upstream answers for a verb that a resource does not have. */

@@ -50,11 +50,13 @@ export function streamWatch(exchange: Exchange, resource: ResourceInfo, target: 
   const timer = setTimeout(end, Math.min(seconds, 86_400) * 1000);
   timer.unref();
   context.closing.addEventListener('abort', end, { once: true });
-  response.once('close', () => {
+  const release = () => {
     clearTimeout(timer);
     context.closing.removeEventListener('abort', end);
     subscription?.dispose();
-  });
+  };
+  if (response.destroyed || response.closed) release(); // the client left while its request was being looked at
+  else response.once('close', release);
   request.resume();
 }
 

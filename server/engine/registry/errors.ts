@@ -51,8 +51,7 @@ export function forbidden(info: Named, name: string, why: string, causes?: { rea
 /** 422 with every problem; `kind` is the object's, e.g. Deployment of apps. */
 export function invalid(kind: { group: string; kind: string }, name: string, problems: readonly FieldError[]): StatusError {
   const sentences = problems.map((problem) => `${problem.field}: ${problem.message}`);
-  const what = kind.kind === '' ? 'The request is invalid' : `${kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`} "${name}" is invalid`;
-  const message = `${what}: ${sentences.length === 1 ? sentences[0] : `[${sentences.join(', ')}]`}`;
+  const message = `${kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`} "${name}" is invalid: ${sentences.length === 1 ? sentences[0] : `[${sentences.join(', ')}]`}`;
   return new StatusError('Invalid', message, {
     name, ...(kind.group === '' ? {} : { group: kind.group }), kind: kind.kind,
     causes: problems.map(({ reason, message: text, field }) => ({ reason, message: text, field })),

@@ -44,6 +44,19 @@ export function oneOf(field: string, value: unknown, supported: readonly string[
   return value === undefined || supported.includes(String(value)) ? [] : [notSupported(field, value, supported)];
 }
 
+/** One problem per item whose key an earlier item has. */
+export function repeated<T>(items: readonly T[], field: (at: number) => string, keyOf: (item: T) => unknown): FieldError[] {
+  const seen = new Set<string>();
+  return items.flatMap((item, at) => {
+    const key = JSON.stringify(keyOf(item));
+    if (!seen.has(key)) {
+      seen.add(key);
+      return [];
+    }
+    return [duplicate(field(at), keyOf(item))];
+  });
+}
+
 function show(value: unknown): string {
   return value === undefined ? 'null' : JSON.stringify(value);
 }

@@ -64,9 +64,11 @@ export class ContainerRunner {
   }
 
   #keep(container: RuntimeContainer): RuntimeContainer {
-    const path = containerPaths(container.id).state;
-    // The bundle may be gone already when an exit is told late.
-    if (this.#files.exists(dirname(path))) this.#files.write(path, JSON.stringify(container));
+    try {
+      this.#files.write(containerPaths(container.id).state, JSON.stringify(container));
+    } catch {
+      // The bundle is being removed while its end is told; what is kept here would be removed with it.
+    }
     return container;
   }
 
@@ -77,7 +79,9 @@ export class ContainerRunner {
     try {
       for (const folder of [paths.upper, paths.work, paths.rootfs, dirname(spec.logPath)]) this.#files.ensureDir(folder);
       this.#files.write(paths.config, JSON.stringify(planOciConfig(spec, sandbox)));
-      return this.#keep({ id, spec, state: 'created', createdAt: new Date().toISOString() });
+      const container: RuntimeContainer = { id, spec, state: 'created', createdAt: new Date().toISOString() };
+      this.#files.write(paths.state, JSON.stringify(container));
+      return container;
     } catch (cause) {
       this.#files.remove(paths.dir);
       throw new RuntimeError('CreateContainerError', `failed to create containerd container: ${messageOf(cause)}`, { cause });

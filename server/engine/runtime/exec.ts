@@ -15,80 +15,104 @@ export interface ExecPlace { machines: Machines; nodeName: string; files: NodeFi
 
 /** One word for a POSIX shell. */
 export function quoteWord(word: string): string {
-  return /^[A-Za-z0-9_\/:=.,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return /^[A-Za-z0-9_/:=.,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-/** The argv on the node for a command in a container; `pidFile` gets the command's process id there. */
-export function planExec(containerId: string, options: Pick<ExecOptions, 'command' | 'tty' | 'size'>, pidFile: string): string[] {
-  const crun = ['crun', `--root=${layout.crunRoot}`, 'exec', `--pid-file=${pidFile}`];
-  if (!options.tty) return [...crun, containerId, ...options.command];
+/** Files on the node of one running command: its OCI process and its process id. */
+export interface ExecFiles { process: string; pid: string }
+
+/** The OCI process of a command: as the container's own, but for command and terminal. */
+export function planExecProcess(own: { env?: string[] } & Record<string, unknown>, options: Pick<ExecOptions, 'command' | 'tty'>): object {
+  const env = own.env ?? [];
+  const terminal = options.tty && !env.some((line) => line.startsWith('TERM=')) ? [...env, 'TERM=xterm'] : env;
+  return { ...own, args: options.command, terminal: options.tty, env: terminal };
+}
+
+/** The argv on the node for a command in a container. */
+export function planExec(containerId: string, options: Pick<ExecOptions, 'tty' | 'size'>, files: ExecFiles): string[] {
+  const crun = ['crun', `--root=${layout.crunRoot}`, 'exec', `--pid-file=${files.pid}`, `--process=${files.process}`, ...(options.tty ? ['--tty'] : []), containerId];
+  if (!options.tty) return crun;
   const { cols, rows } = options.size ?? { cols: 80, rows: 24 };
-  // crun takes the size of its own terminal; raw from the start, so that early input is not echoed twice.
-  const inner = `stty raw -echo cols ${cols} rows ${rows}; exec ${[...crun, '--tty', '--env=TERM=xterm', containerId, ...options.command].map(quoteWord).join(' ')}`;
-  return ['script', '-qefc', inner, '/dev/null'];
+  // crun takes the size of its own terminal; that one never echoes, so that early input is shown once, by the container's.
+  return ['script', '--quiet', '--return', '--flush', '--echo=never', '--command', `stty raw -echo cols ${cols} rows ${rows}; exec ${crun.map(quoteWord).join(' ')}`, '/dev/null'];
 }
 
-/** Starts a command in a running container. Rejects with RuntimeError when no process can be started (out of processes). */
-export function startExec(place: ExecPlace, containerId: string, options: ExecOptions): Promise<ExecSession> {
+/** Starts a command in a running container; 127 is its exit code when it could not be started there. Rejects with RuntimeError when no process can be made at all. */
+export async function startExec(place: ExecPlace, containerId: string, options: ExecOptions): Promise<ExecSession> {
   const { machines, nodeName, files } = place;
-  const pidFile = `/run/pods/exec-${randomUUID()}`;
-  const [file, ...args] = machines.argv(nodeName, planExec(containerId, options, pidFile));
-  return new Promise((resolve, reject) => {
-    let child: ChildProcess;
-    try {
-      child = spawn(file!, args, { stdio: [options.stdin || options.tty ? 'pipe' : 'ignore', 'pipe', 'pipe'] });
-    } catch (cause) {
-      reject(new RuntimeError('NotRunning', `failed to exec in container: ${messageOf(cause)}`, { cause }));
-      return;
-    }
-    let killed = false;
-    child.once('error', (cause) => reject(new RuntimeError('NotRunning', `failed to exec in container: ${cause.message}`, { cause })));
-    const onNode = (script: string) => machines.run(nodeName, ['sh', '-c', script, pidFile]).catch(() => '');
-    const done = new Promise<{ exitCode: number }>((finished) => {
-      child.once('close', (code, signal) => {
-        files.remove(pidFile);
-        finished({ exitCode: killed ? 137 : code ?? (signal ? 137 : 1) });
-      });
+  const base = `/run/pods/exec-${randomUUID()}`;
+  const paths: ExecFiles = { process: `${base}.json`, pid: `${base}.pid` };
+  const config = files.tryReadJson<{ process: Record<string, unknown> }>(containerPaths(containerId).config);
+  if (!config) throw new RuntimeError('NotFound', `container "${containerId}" was not found`);
+  files.write(paths.process, JSON.stringify(planExecProcess(config.process, options)));
+  const forget = () => {
+    files.remove(paths.process);
+    files.remove(paths.pid);
+  };
+  let child: ChildProcess;
+  try {
+    child = await spawned(machines.argv(nodeName, planExec(containerId, options, paths)), options.stdin || options.tty);
+  } catch (cause) {
+    forget();
+    throw new RuntimeError('NotRunning', `failed to exec in container: ${messageOf(cause)}`, { cause });
+  }
+  let killed = false;
+  const done = new Promise<{ exitCode: number }>((finished) => {
+    child.once('close', (code, signal) => {
+      const started = files.exists(paths.pid);
+      forget();
+      finished({ exitCode: killed || signal ? 137 : started || code === 0 ? code ?? 1 : 127 });
     });
-    const resize = serialised(async ({ cols, rows }: { cols: number; rows: number }) => {
-      await onNode(`[ -s "$0" ] && stty -F "/proc/$(cat "$0")/fd/0" cols ${cols} rows ${rows}`);
-    });
-    child.once('spawn', () => {
-      resolve({
-        stdin: child.stdin ?? discard(),
-        stdout: child.stdout!,
-        stderr: options.tty ? ended(child.stderr!) : child.stderr!,
-        resize: (cols, rows) => {
-          if (options.tty && isSize(cols) && isSize(rows)) resize({ cols, rows });
-        },
-        done,
-        kill() {
-          if (killed) return;
-          killed = true;
-          void onNode('[ -s "$0" ] && kill -9 "$(cat "$0")"').finally(() => child.kill('SIGKILL'));
-        },
-      });
-    });
-    child.stdin?.on('error', () => {}); // a command may end without reading its input
   });
+  const onNode = (script: string) => machines.run(nodeName, ['sh', '-c', `[ -s "$0" ] && ${script}`, paths.pid]).catch(() => '');
+  const resize = serialised(async ({ cols, rows }: { cols: number; rows: number }) => {
+    await onNode(`stty -F "/proc/$(cat "$0")/fd/0" cols ${cols} rows ${rows}`);
+  });
+  return {
+    stdin: child.stdin ?? discard(),
+    stdout: child.stdout!,
+    stderr: options.tty ? ended(child.stderr!) : child.stderr!,
+    resize: (cols, rows) => {
+      if (options.tty && isSize(cols) && isSize(rows)) resize({ cols, rows });
+    },
+    done,
+    kill() {
+      if (killed) return;
+      killed = true;
+      void onNode('kill -9 "$(cat "$0")"').finally(() => child.kill('SIGKILL'));
+    },
+  };
 }
 
 /** Opens the stdin of a container that was made with one, through conmon's attach socket (a packet socket, hence socat). */
-export function openAttach(place: ExecPlace, containerId: string): Promise<AttachedInput> {
+export async function openAttach(place: ExecPlace, containerId: string): Promise<AttachedInput> {
   const { machines, nodeName, files } = place;
   const paths = containerPaths(containerId);
-  const [file, ...args] = machines.argv(nodeName, ['socat', '-u', '-', `UNIX-CONNECT:${paths.attach},type=5`]);
+  let child: ChildProcess;
+  try {
+    child = await spawned(machines.argv(nodeName, ['socat', '-u', '-', `UNIX-CONNECT:${paths.attach},type=5`]), true);
+  } catch (cause) {
+    throw new RuntimeError('NotRunning', `failed to attach to container: ${messageOf(cause)}`, { cause });
+  }
+  child.stdout!.resume();
+  child.stderr!.resume();
+  return {
+    stdin: child.stdin!,
+    resize: (cols, rows) => {
+      if (isSize(cols) && isSize(rows)) files.tryWriteFifo(paths.resize, `${rows} ${cols}\n`);
+    },
+    close: () => child.kill(),
+  };
+}
+
+/** A process that has really started; rejects when none can be made (EAGAIN, EMFILE), where spawn may also throw. */
+function spawned(argv: readonly string[], stdin: boolean): Promise<ChildProcess> {
+  const [file, ...args] = argv;
   return new Promise((resolve, reject) => {
-    const child = spawn(file!, args, { stdio: ['pipe', 'ignore', 'ignore'] });
-    child.once('error', (cause) => reject(new RuntimeError('NotRunning', `failed to attach to container: ${cause.message}`, { cause })));
-    child.stdin.on('error', () => {});
-    child.once('spawn', () => resolve({
-      stdin: child.stdin,
-      resize: (cols, rows) => {
-        if (isSize(cols) && isSize(rows)) files.tryWriteFifo(paths.resize, `${rows} ${cols}\n`);
-      },
-      close: () => child.kill(),
-    }));
+    const child = spawn(file!, args, { stdio: [stdin ? 'pipe' : 'ignore', 'pipe', 'pipe'] });
+    child.once('error', reject);
+    child.once('spawn', () => resolve(child));
+    child.stdin?.on('error', () => {}); // a command may end without reading its input
   });
 }
 

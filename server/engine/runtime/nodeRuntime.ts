@@ -159,6 +159,8 @@ class LocalNodeRuntime implements NodeRuntime, RuntimeEvents, RuntimeAttach, Dis
   #watchExits(): FSWatcher & Disposable {
     const watcher = watch(this.#files.path(layout.exits), { persistent: false }, (_kind, name) => {
       const container = name ? this.#containers.get(name) : undefined;
+      // conmon tells the end of a container that was removed while it ran.
+      if (name && !container && /^[0-9a-f]{64}$/.test(name)) this.#files.remove(`${layout.exits}/${name}`);
       // A container that is being started is read by startContainer itself.
       if (container?.state !== 'running') return;
       const now = this.#runner.readState(container);
@@ -201,8 +203,8 @@ class LocalNodeRuntime implements NodeRuntime, RuntimeEvents, RuntimeAttach, Dis
 
 function settlesWithin(promise: Promise<void>, ms: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(false), Math.min(ms, 2 ** 31 - 1));
-    void promise.then(() => {
+    const timer = setTimeout(resolve, Math.min(ms, 2 ** 31 - 1), false);
+    void promise.finally(() => {
       clearTimeout(timer);
       resolve(true);
     });

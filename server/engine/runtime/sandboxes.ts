@@ -98,7 +98,7 @@ export class SandboxMaker {
   async remove(sandbox: Sandbox): Promise<void> {
     const record = this.#files.tryReadJson<CniRecord>(sandboxPaths(sandbox.id).cni);
     const calls = record
-      ? planChain(record.config, sandbox.spec).reverse().flatMap((plugin) => [this.#binary(plugin.type), planInput(record.config, plugin, sandbox.spec, record.result)])
+      ? planChain(record.config, sandbox.spec).toReversed().flatMap((plugin) => [this.#binary(plugin.type), planInput(record.config, plugin, sandbox.spec, record.result)])
       : [];
     const env = Object.entries(planEnvironment(sandbox.id, sandbox.netns, sandbox.spec, layout.cniBinaries)).map(([key, value]) => `${key}=${value}`);
     const netns = sandbox.spec.hostNetwork ? '' : sandbox.netns;

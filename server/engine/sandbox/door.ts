@@ -21,7 +21,8 @@ export function planDoorArgv(plan: DoorPlan, machine: string, argv: readonly str
   const inside = options.tty ? ['script', '-qec', quoteArgv(argv), '/dev/null'] : argv;
   const enter = [
     'nsenter', '-t', String(plan.initPid), '-U', '-m', '-u', '-i', '-n', '-p', ...(ownCgroupNamespace(plan.initPid) ? ['-C'] : []),
-    '--', '/bin/sh', '/run/patchbay/boot/door.sh', machine, ...inside,
+    // When the host's side is killed, what it started inside ends too.
+    '--', 'setpriv', '--pdeathsig', 'KILL', '--', '/bin/sh', '/run/patchbay/boot/door.sh', machine, ...inside,
   ];
   const limited = isHostRoot() && plan.join.length
     ? ['sh', '-c', `${plan.join.map((file) => `echo $$ >${quoteArgv([file])}`).join(' && ')} && exec "$@"`, 'sh']

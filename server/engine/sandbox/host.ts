@@ -17,6 +17,7 @@ import { readMountFlags } from './mountFlags.ts';
 import { tryFindInit, tryIdentify } from './processes.ts';
 import { endSandbox, removeStateFolder } from './removal.ts';
 import { planStatePaths } from './statePaths.ts';
+import { tryReadTail } from './tail.ts';
 import type { StatePaths } from './statePaths.ts';
 
 const nodeImageName = 'patchbay/node:latest';
@@ -67,7 +68,7 @@ export function createEngineHost(paths: EnginePaths, logger: Logger): EngineHost
         images, nodeImage, node, bundle, prober,
         idBase: outerBase(map),
         limits: spec.limits,
-        cgroups: { control: groups.control, machines: groups.machines, remove: groups.folders },
+        cgroups: { control: groups.control, machines: groups.machines, leave: hierarchies.map(({ root }) => `${root}/cgroup.procs`), remove: groups.folders },
         // On v2 machines may only join their group from a namespace whose root is above both.
         cgroupNamespace: !hierarchies.some(({ version }) => version === 2),
         mountFlags: readMountFlags(),
@@ -88,7 +89,7 @@ export function createEngineHost(paths: EnginePaths, logger: Logger): EngineHost
       ...(initPid === undefined ? {} : { initPid }),
       apiSocket: state.apiSocket,
       controlSocket: state.controlSocket,
-      adminKubeconfig: await readFile(state.adminKubeconfig, 'utf8').catch(() => ''),
+      adminKubeconfig: state.adminKubeconfig,
       machines: (config?.machines ?? []).map(({ name: machine, role, address, podCidr }) => ({ name: machine, role, address, ...(podCidr ? { podCidr } : {}) })),
     };
   }
@@ -152,6 +153,12 @@ export function createEngineHost(paths: EnginePaths, logger: Logger): EngineHost
       const state = planStatePaths(paths.clusters, cluster.name);
       const { limits } = readIdentitySync(state);
       return planDoorArgv({ initPid: cluster.initPid, join: findCgroups(state.folder).machines, limits }, machine, argv, options);
+    },
+    async logs(cluster) {
+      const state = planStatePaths(paths.clusters, cluster.name);
+      const files = { 'launch.log': state.launchLog, 'engine.log': state.engineLog, 'engine.log.1': `${state.engineLog}.1` };
+      const texts = await Promise.all(Object.entries(files).map(async ([name, file]) => [name, await tryReadTail(file)] as const));
+      return Object.fromEntries(texts.filter((entry): entry is [string, string] => entry[1] !== undefined));
     },
   } satisfies EngineHost;
 }

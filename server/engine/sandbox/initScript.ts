@@ -1,12 +1,11 @@
 // The scripts that run with the image's own tools: the sandbox's init, one per machine, the engine's supervisor, and the door for shells.
-import { planMachineFiles } from '../network/machineFiles.ts';
 import { planMachineBatch, planNodeRules, planRouterBatch, planSysctls } from '../network/lan.ts';
 import { controlPlaneOf, isNode } from '../network/plan.ts';
 import type { MachineConfig } from '../types/machine.ts';
 import { nodePaths, sandboxPaths } from '../types/insidePaths.ts';
-import { planDevFolder, planSizes, planSystemMounts } from './outerScript.ts';
+import { planSizes, planSystemMounts } from './outerScript.ts';
 import type { LaunchPlan } from './outerScript.ts';
-import { bindLine, planFstab, planWrites, quoteWord } from './shellText.ts';
+import { bindLine, planFstab, quoteWord } from './shellText.ts';
 
 const boot = '/run/patchbay/boot';
 const q = quoteWord;
@@ -53,18 +52,18 @@ export function planMachinesScript(plan: LaunchPlan): string {
   return `# Written by Patchbay's launcher.
 mkdir -p ${config.machines.map((machine) => `/run/m/${machine.name}`).join(' ')}
 printf %s ${q(tmpfs)} >/run/m/fstab
-mount -a -T /run/m/fstab
+mount -n -a -T /run/m/fstab
+tar -C /run/m --no-same-owner -mxf ${boot}/machines.tar
 ${config.machines.map((machine) => `(
 for f in /run/patchbay/cgroup/*; do [ -e "$f" ] && echo 0 >"$f"; done
 exec nsenter --net=/run/netns/${machine.name} unshare --mount --pid --uts --ipc --cgroup --fork sh ${boot}/machine-${machine.name}.sh
 ) &`).join('\n')}
 ${sysctlText('router')}
-${config.machines.map((machine) => `printf %s ${q(planMachineBatch(config, machine))} | ip -n ${machine.name} -batch -`).join('\n')}
 exit 0
 `;
 }
 
-/** A machine's first process: its root from the shared image, its files, then the reaper. Reports its process id as the sandbox sees it. */
+/** A machine's first process: its root from the shared image, its files, then the reaper. Reports its process id as the sandbox sees it, once its root is its own. */
 export function planMachineScript(plan: LaunchPlan, machine: MachineConfig): string {
   const home = `/run/m/${machine.name}`;
   const root = `${home}/root`;
@@ -80,23 +79,20 @@ export function planMachineScript(plan: LaunchPlan, machine: MachineConfig): str
   return `# Written by Patchbay's launcher.
 exec 9<&-
 read pid _ </proc/self/stat
-cd ${home}
-mkdir -p upper work root run${node ? ` containers kubelet upper${nodePaths.images} upper${nodePaths.containers} upper${nodePaths.kubelet}` : ''}
-${planDevFolder('dev')}
-printf %s ${q(fstab)} >fstab
+printf %s ${q(fstab)} >${home}/fstab
 hostname ${machine.name}
-mount -a -T fstab
-R=${root}
-${planWrites(planMachineFiles(plan.config, machine), '$R')}
+mount -n -a -T ${home}/fstab
+printf %s ${q(planMachineBatch(plan.config, machine))} | ip -batch -
 ${sysctlText(machine)}
 ${node ? `printf %s ${q(planNodeRules(plan.config, machine))} | iptables-restore --noflush` : ':'}
-echo "$pid" >${sandboxPaths.machines}/${machine.name}
-echo "machine ${machine.name} $pid" >&4
-exec 4>&-
-cd root
+exec 5>${sandboxPaths.machines}/${machine.name}
+cd ${root}
 pivot_root . .
 umount -l .
 cd /
+echo "$pid" >&5
+echo "machine ${machine.name} $pid" >&4
+exec 4>&- 5>&-
 exec catatonit -P
 `;
 }
@@ -150,6 +146,6 @@ export function planDoorScript(): string {
 machine=$1
 shift
 read pid <${sandboxPaths.machines}/$machine || exit 127
-exec nsenter -t $pid -m -u -i -n -p -C -- /bin/sh -c 'cd /root/lab 2>/dev/null || cd /root 2>/dev/null; exec "$@"' sh "$@"
+exec nsenter -t $pid -m -u -i -n -p -C -- setpriv --pdeathsig KILL -- /bin/sh -c 'cd /root/lab 2>/dev/null || cd /root 2>/dev/null; exec "$@"' sh "$@"
 `;
 }

@@ -2,9 +2,10 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, open, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, open, writeFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { LaunchStage } from '../host.ts';
+import { planMachineTree, planSandboxTree } from './bootTree.ts';
 import { EngineError } from './errors.ts';
 import { planOuterNamespace } from './idMap.ts';
 import type { IdMap } from './idMap.ts';
@@ -12,6 +13,8 @@ import { planDoorScript, planInitScript, planMachineScript, planMachinesScript, 
 import { planEnterScript, planOuterScript } from './outerScript.ts';
 import type { LaunchPlan } from './outerScript.ts';
 import type { StatePaths } from './statePaths.ts';
+import { tryReadTail } from './tail.ts';
+import { planTar } from './tar.ts';
 
 /** Long past any launch: a machine under full load took 3 s. */
 const launchTimeoutMs = 60_000;
@@ -23,7 +26,10 @@ export async function writeStateFolder(paths: StatePaths, plan: LaunchPlan): Pro
     await mkdir(folder);
     await chmod(folder, 0o755);
   }));
-  const scripts: [string, string][] = [
+  const machineFiles = plan.config.machines.flatMap((machine) => planMachineTree(plan.config, machine).map((file) => ({ ...file, path: `/${machine.name}${file.path}` })));
+  const files: [string, string | Buffer][] = [
+    ['sandbox.tar', planTar(planSandboxTree())],
+    ['machines.tar', planTar(machineFiles)],
     ['outer.sh', planOuterScript(plan)],
     ['enter.sh', planEnterScript(plan)],
     ['init.sh', planInitScript(plan)],
@@ -34,7 +40,7 @@ export async function writeStateFolder(paths: StatePaths, plan: LaunchPlan): Pro
     ['config.json', JSON.stringify(plan.config)],
     ...plan.config.machines.map((machine): [string, string] => [`machine-${machine.name}.sh`, planMachineScript(plan, machine)]),
   ];
-  await Promise.all(scripts.map(async ([name, text]) => {
+  await Promise.all(files.map(async ([name, text]) => {
     await writeFile(`${paths.boot}/${name}`, text);
     await chmod(`${paths.boot}/${name}`, 0o644);
   }));
@@ -94,7 +100,7 @@ export async function followStages(child: ChildProcess, paths: StatePaths, optio
 }
 
 async function tailOfLogs(paths: StatePaths): Promise<string> {
-  const texts = await Promise.all([paths.launchLog, paths.engineLog].map((file) => readFile(file, 'utf8').catch(() => '')));
+  const texts = await Promise.all([paths.launchLog, paths.engineLog].map(tryReadTail));
   const tail = texts.join('').trim().slice(-1500);
   return tail && `\n${tail}`;
 }

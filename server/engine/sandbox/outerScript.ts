@@ -1,6 +1,7 @@
 // The two scripts that run with the host's tools: the outer one, with the server's rights in a private mount namespace, and the one that enters the sandbox.
 import type { EngineConfig } from '../types/machine.ts';
 import { sandboxPaths } from '../types/insidePaths.ts';
+import { deviceNames } from './bootTree.ts';
 import { bindLine, planFstab, quoteWord } from './shellText.ts';
 import type { MountLine } from './shellText.ts';
 
@@ -17,8 +18,8 @@ export interface LaunchPlan {
   /** First id of the sandbox's range as seen by the outer script, and the range's length. */
   idBase: { uid: number; gid: number; count: number };
   limits: { pids: number; memoryMiB: number; openFiles: number };
-  /** `cgroup.procs` files that the launcher joins, and those that machines join; empty when limits are by prlimit alone. */
-  cgroups: { control: string[]; machines: string[]; remove: string[] };
+  /** `cgroup.procs` files that the launcher joins, those that machines join, and those to leave for before the folders are removed; empty when limits are by prlimit alone. */
+  cgroups: { control: string[]; machines: string[]; leave: string[]; remove: string[] };
   /** Whether the sandbox gets a cgroup namespace of its own (machines always do). */
   cgroupNamespace: boolean;
   /** Flags that the mount of each bound path carries and a read-only remount must keep. */
@@ -65,14 +66,14 @@ ${plan.cgroups.control.map((file) => `echo $$ >${q(file)}`).join('\n')}
 ulimit -n ${plan.limits.openFiles} 2>/dev/null || :
 S=${q(staging)}
 chown ${uid}:${gid} ${q(`${plan.folder}/run`)}
-mount -t tmpfs -o size=1m,nr_inodes=512,mode=755 staging "$S"
+mount -n -t tmpfs -o size=1m,nr_inodes=512,mode=755 staging "$S"
 cd "$S"
 mkdir images bin boot run cgroup root
 : >bin/node; : >bin/engine.mjs; : >bin/prober.mjs
 ${plan.cgroups.machines.map((_, index) => `: >cgroup/${index}`).join('\n')}
 printf %s ${q(fstab)} >fstab
-mount -a -T fstab
-mount --move . ${moved}
+mount -n -a -T fstab
+mount -n --move . ${moved}
 cd ${moved}
 mkfifo up go
 unshare --user sh -c 'echo >up; read _ <go' & holder=$!
@@ -86,6 +87,7 @@ rm up go
 set +e
 nsenter --user=/proc/self/fd/9 env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin unshare --mount --pid --net --ipc --uts ${plan.cgroupNamespace ? '--cgroup ' : ''}--fork sh ${moved}/boot/enter.sh
 code=$?
+${plan.cgroups.leave.map((file) => `echo $$ >${q(file)}`).join('\n')}
 ${plan.cgroups.remove.map((folder) => `rmdir ${q(folder)} 2>/dev/null`).join('\n')}
 exit $code
 `;
@@ -102,15 +104,6 @@ export function planSystemMounts(root: string, dev: string): MountLine[] {
     { source: 'devpts', target: `${root}/dev/pts`, type: 'devpts', options: ['newinstance', 'ptmxmode=0666', 'mode=620', 'gid=5', 'nosuid', 'noexec'] },
     { source: 'shm', target: `${root}/dev/shm`, type: 'tmpfs', options: ['size=16m', 'nr_inodes=1024', 'mode=1777', 'nosuid', 'nodev'] },
   ];
-}
-
-export const deviceNames = ['null', 'zero', 'full', 'random', 'urandom', 'tty'] as const;
-
-/** Shell text that fills `dev` with mount points and links for planSystemMounts. */
-export function planDevFolder(dev: string): string {
-  return `mkdir -p ${dev}/pts ${dev}/shm
-${deviceNames.map((name) => `: >${dev}/${name}`).join('; ')}
-ln -s pts/ptmx ${dev}/ptmx; ln -s /proc/self/fd ${dev}/fd; ln -s fd/0 ${dev}/stdin; ln -s fd/1 ${dev}/stdout; ln -s fd/2 ${dev}/stderr`;
 }
 
 /** The first process of the sandbox (sh, process 1, still with the host's files in sight): makes the sandbox's root and moves into it. */
@@ -134,14 +127,12 @@ set -e
 exec 9<&-
 umask 022
 ulimit -u ${plan.limits.pids} 2>/dev/null || :
-mount -t tmpfs -o size=${planSizes(plan)['sandbox']}m,nr_inodes=16k,mode=755 root ${staging}/root
+mount -n -t tmpfs -o size=${planSizes(plan)['sandbox']}m,nr_inodes=16k,mode=755 root ${staging}/root
 cd ${staging}/root
-mkdir -p merged work upper/usr/lib/patchbay upper${sandboxPaths.images} run/patchbay/boot run/patchbay/state run/patchbay/machines run/patchbay/cgroup run/netns
-${[sandboxPaths.node, sandboxPaths.bundle, sandboxPaths.prober].map((path) => `: >upper${path}`).join('; ')}
+tar --no-same-owner -mxf ${staging}/boot/sandbox.tar
 ${plan.cgroups.machines.map((_, index) => `: >run/patchbay/cgroup/${index}`).join('\n')}
-${planDevFolder('dev')}
 printf %s ${q(fstab)} >fstab
-mount -a -T fstab
+mount -n -a -T fstab
 cd merged
 pivot_root . .
 umount -l .

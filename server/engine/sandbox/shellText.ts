@@ -1,5 +1,4 @@
-// Text for shells and fstabs: quoting, and files written by shell builtins alone.
-import type { MachineFile } from '../network/machineFiles.ts';
+// Text for shells and fstabs: quoting and mount lines.
 
 /** One word for a POSIX shell. */
 export function quoteWord(word: string): string {
@@ -27,19 +26,4 @@ export function bindLine(source: string, target: string, extra: readonly string[
 /** The text of an fstab for `mount -a -T`, in order; one exec mounts all, which is what makes a launch fast. */
 export function planFstab(lines: readonly MountLine[]): string {
   return lines.map((line) => `${[line.source, line.target, line.type, line.options.join(',') || 'defaults'].map(quoteFstab).join(' ')} 0 0\n`).join('');
-}
-
-/** Shell text that makes the files under `prefix` (a shell expression such as `$R`), parent directories included, by builtins where possible. */
-export function planWrites(files: readonly MachineFile[], prefix: string): string {
-  const at = (path: string) => `"${prefix}"${quoteWord(path)}`;
-  const isFolder = (file: MachineFile) => file.content === undefined && file.target === undefined;
-  const folders = [...new Set(files.map((file) => (isFolder(file) ? file.path : file.path.slice(0, file.path.lastIndexOf('/')))).filter(Boolean))];
-  const modes = files.filter((file) => file.mode);
-  return [
-    ...(folders.length ? [`mkdir -p ${folders.map(at).join(' ')}`] : []),
-    ...files.filter((file) => file.content !== undefined).map((file) => `printf %s ${quoteWord(file.content!)} >${at(file.path)}`),
-    ...files.filter((file) => file.target !== undefined).map((file) => `ln -sfn ${quoteWord(file.target!)} ${at(file.path)}`),
-    ...[...new Set(modes.map((file) => file.mode!))].map((mode) => `chmod ${mode} ${modes.filter((file) => file.mode === mode).map((file) => at(file.path)).join(' ')}`),
-    '',
-  ].join('\n');
 }

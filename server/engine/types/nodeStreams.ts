@@ -15,6 +15,7 @@ export interface ExecSession {
   resize(cols: number, rows: number): void;
   /** Resolves when the command has ended and all its output was read; 137 after `kill`. */
   done: Promise<{ exitCode: number }>;
+  /** Ends an exec's command; an attach only lets go, its container runs on. */
   kill(): void;
 }
 

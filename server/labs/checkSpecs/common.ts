@@ -23,7 +23,7 @@ export const checkFields = {
 /** A regular expression as text; refused when it does not compile. */
 export const pattern = z.string().max(300).superRefine((text, context) => {
   try {
-    new RegExp(text, 'u');
+    RegExp(text, 'u');
   } catch (error) {
     context.addIssue({ code: 'custom', message: `is not a regular expression: ${error instanceof Error ? error.message : text}` });
   }

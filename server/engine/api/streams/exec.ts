@@ -23,14 +23,17 @@ export async function serveSession(socket: WebSocket, streams: NodeStreams, ref:
   const waiting: Buffer[] = [];
   const early = (data: Parameters<typeof messageBytes>[0]) => void waiting.push(messageBytes(data));
   socket.on('message', early);
+  socket.pause(); // input waits in the client until the command runs; what is already here is kept
   let session: ExecSession;
   try {
     const { command, stdin, tty } = request;
     session = command.length > 0 ? await streams.exec(ref, { command, stdin, tty }) : await streams.attach(ref, { stdin, tty });
   } catch (thrown) {
+    socket.resume();
     return finish(socket, failureStatus(toStatusError(thrown)));
   }
   socket.off('message', early);
+  socket.resume();
   if (socket.readyState !== socket.OPEN) return session.kill();
   sendFrame(socket, request.stdout ? channels.stdout : request.stderr ? channels.stderr : channels.status, '');
   if (request.stdout) pumpToChannel(session.stdout, socket, channels.stdout);

@@ -39,7 +39,7 @@ export function summarizePod(pod: Pod): PodSummary {
   if (init.reason === undefined || conditionTrue('Initialized')) {
     restarts = sidecarRestarts;
     let running = false;
-    for (const container of [...(status.containerStatuses ?? [])].reverse()) {
+    for (const container of (status.containerStatuses ?? []).toReversed()) {
       restarts.add(container);
       const stopped = stoppedReason(container);
       if (stopped !== undefined) reason = stopped;

@@ -1,0 +1,60 @@
+// The bounded log of pods since a lab was opened, fed by a watch.
+import type { Clock, Disposable } from '../base/index.ts';
+import type { ClusterHandle, KubeObject, PodHistory, PodHistoryEntry } from '../ports/index.ts';
+import { follow } from './follow.ts';
+
+const maxEntries = 2000;
+
+interface PodShape { spec?: { nodeName?: string }; status?: { phase?: string; podIP?: string; containerStatuses?: { name: string; restartCount?: number }[] } }
+
+/**
+ * Follows the pods of `namespace` until disposed. `since` (milliseconds, default now) is when the lab was opened. `ready` resolves once
+ * the pods that were there are in the log. A pod that went while the watch was broken is logged as deleted when the list comes back.
+ */
+export function createPodHistory(cluster: ClusterHandle, namespace: string, clock: Clock, options: { since?: number } = {}): PodHistory & Disposable & { ready: Promise<void> } {
+  const log: PodHistoryEntry[] = [];
+  const latest = new Map<string, PodHistoryEntry>();
+  const { promise: ready, resolve } = Promise.withResolvers<void>();
+  const add = (entry: PodHistoryEntry) => {
+    log.push(entry);
+    if (log.length > maxEntries) log.splice(0, log.length - maxEntries);
+    if (entry.deleted) latest.delete(entry.uid);
+    else latest.set(entry.uid, entry);
+  };
+  const see = (object: KubeObject, deleted: boolean) => {
+    const entry = entryOf(object, clock.now(), deleted);
+    const before = latest.get(entry.uid);
+    // A pod's last state has lost its address on some clusters; what it had stays known.
+    if (before?.podIP !== undefined && entry.podIP === undefined) entry.podIP = before.podIP;
+    if (!before || deleted || tellsMore(before, entry)) add(entry);
+  };
+  const following = follow(cluster.kube, { apiVersion: 'v1', resource: 'pods', namespace }, clock, {
+    listed(pods) {
+      const there = new Set(pods.map((pod) => pod.metadata.uid));
+      for (const [uid, entry] of latest) if (!there.has(uid)) add({ ...entry, at: clock.now(), deleted: true });
+      for (const pod of pods) see(pod, false);
+      resolve();
+    },
+    changed: (type, pod) => see(pod, type === 'DELETED'),
+  });
+  return {
+    since: options.since ?? clock.now(),
+    ready,
+    entries: (filter = {}) => log.filter((entry) => (filter.namespace ?? entry.namespace) === entry.namespace && (filter.name ?? entry.name) === entry.name),
+    dispose: () => following.dispose(),
+  };
+}
+
+function entryOf(object: KubeObject, at: number, deleted: boolean): PodHistoryEntry {
+  const { spec, status } = object as KubeObject & PodShape;
+  return {
+    at, deleted, namespace: object.metadata.namespace ?? 'default', name: object.metadata.name, uid: object.metadata.uid ?? '',
+    ...(status?.podIP ? { podIP: status.podIP } : {}), ...(spec?.nodeName ? { nodeName: spec.nodeName } : {}), ...(status?.phase ? { phase: status.phase } : {}),
+    restarts: Object.fromEntries((status?.containerStatuses ?? []).map((one) => [one.name, one.restartCount ?? 0])), labels: object.metadata.labels ?? {},
+  };
+}
+
+function tellsMore(before: PodHistoryEntry, now: PodHistoryEntry): boolean {
+  const essence = ({ podIP, nodeName, phase, restarts, labels }: PodHistoryEntry) => JSON.stringify([podIP, nodeName, phase, restarts, labels]);
+  return essence(before) !== essence(now);
+}

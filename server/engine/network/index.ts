@@ -1,0 +1,4 @@
+// Everything that the network room offers to the engine.
+export { createMachines } from './machines.ts';
+export { readBootReports } from './reports.ts';
+export { controlPlaneOf, isNode, planCluster } from './plan.ts';

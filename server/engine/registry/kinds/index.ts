@@ -1,0 +1,29 @@
+// Every kind that is served, in the order discovery shows them. A kind that nothing in the engine acts upon is not offered.
+import type { KubeObject } from '../../types/index.ts';
+import type { ResourceInfo } from '../registry.ts';
+import type { Allocations } from './allocators.ts';
+import { namespaces, nodes } from './cluster.ts';
+import { configMaps, events, leases, secrets, serviceAccounts } from './config.ts';
+import { endpoints, endpointSlices } from './endpoints.ts';
+import { networkPolicies } from './networkPolicies.ts';
+import { pods } from './pods/pods.ts';
+import type { Kind } from './rules.ts';
+import { makeServices } from './services.ts';
+import { deployments, replicaSets } from './workloads.ts';
+
+const usualVerbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
+
+/** The stored kinds. */
+export function makeKinds(allocations: Allocations): Kind[] {
+  const kinds: Kind<never>[] = [
+    configMaps, endpoints, events, namespaces, nodes, pods, secrets, serviceAccounts, makeServices(allocations),
+    deployments, replicaSets, leases, endpointSlices, networkPolicies,
+  ];
+  return kinds as unknown as Kind<KubeObject>[];
+}
+
+/** What discovery says of a kind. */
+export function describeKind(kind: Kind): ResourceInfo {
+  const { group, version, resource, singular, namespaced, shortNames = [], categories = [], verbs = usualVerbs, subresources = [] } = kind;
+  return { group, version, kind: kind.kind, resource, singular, namespaced, shortNames, categories, verbs, subresources, virtual: false };
+}
