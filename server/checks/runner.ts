@@ -22,20 +22,25 @@ export async function runCheck(spec: CheckSpec, context: CheckContext): Promise<
   const limit = AbortSignal.timeout(limitMs);
   const signal = AbortSignal.any([context.signal, limit]);
   const done = (observation: Observation, verdict: Verdict): CheckRun => ({ observation, verdict, ms: context.clock.now() - started });
+  const notRun = (why: string) => done({ notRun: why }, notRunVerdict(why));
   const stopped = abortOf(signal);
   try {
     const observation = await Promise.race([type.observe(spec, { ...context, signal }), stopped.promise]);
     const text = JSON.stringify(observation);
-    if (Buffer.byteLength(text) > maxObservationBytes) return done({ tooLarge: Buffer.byteLength(text) }, broken('There is too much in the cluster for this check to look at.', 'Remove what you no longer need in this lab\'s namespace.'));
+    if (Buffer.byteLength(text) > maxObservationBytes) return notRun('there is too much in the cluster for it to look at');
     // What is judged is what is stored, so that an attempt judged again later gives the same verdict.
     const plain = JSON.parse(text) as Observation;
     return done(plain, type.judge(spec, plain));
   } catch (error) {
     const why = limit.aborted ? `it took longer than ${limitMs / 1000} seconds` : context.signal.aborted ? 'it was interrupted' : messageOf(error).replace(/[.\s]+$/, '');
-    return done({ error: messageOf(error).slice(0, 2000) }, broken(`The check could not run: ${why}.`));
+    return notRun(why.slice(0, 2000));
   } finally {
     stopped.release();
   }
+}
+
+function notRunVerdict(why: string): Verdict {
+  return broken(`The check could not run: ${why}.`);
 }
 
 function abortOf(signal: AbortSignal): { promise: Promise<never>; release(): void } {
@@ -49,8 +54,7 @@ function abortOf(signal: AbortSignal): { promise: Promise<never>; release(): voi
 
 /** Judges a stored observation again, with the rules of today. */
 export function judgeAgain(spec: CheckSpec, observation: Observation): Verdict {
-  if (typeof observation.error === 'string') return broken(`The check could not run: ${observation.error}.`);
-  if (observation.tooLarge !== undefined) return broken('There was too much in the cluster for this check to look at.');
+  if (typeof observation.notRun === 'string') return notRunVerdict(observation.notRun);
   return checkTypeOf(spec).judge(spec, observation);
 }
 

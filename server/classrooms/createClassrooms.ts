@@ -42,7 +42,7 @@ export function createClassrooms({ store, sessions, workshops, provider, clock, 
     folding.set(id, clock.after(boardFoldMs, () => {
       folding.delete(id);
       const row = store.sessions.get(id);
-      if (row) tell({ type: 'student', student: sessions.get(row.id).row() });
+      if (row) tell({ type: 'student', student: sessions.find(row.id).row() });
     }));
   };
   const student = (sessionId: string): SessionRow => {
@@ -101,7 +101,7 @@ export function createClassrooms({ store, sessions, workshops, provider, clock, 
     },
     board() {
       const { row, workshop } = opened();
-      const students = store.sessions.list(row.id).map((one): StudentRow => sessions.get(one.id).row());
+      const students = store.sessions.list(row.id).map((one): StudentRow => sessions.find(one.id).row());
       return {
         classroomId: row.id, title: row.title, joinCode: row.joinCode, joinLink: joinLink(), provider: { ...provider },
         points: workshop.labs.reduce((sum, lab) => sum + lab.points, 0),

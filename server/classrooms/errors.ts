@@ -1,10 +1,5 @@
 // What can go wrong when joining and signing in.
 import { PatchbayError } from '../base/index.ts';
-import type { ErrorOptions } from '../base/errors.ts';
 
 /** Codes: `join-code-wrong`, `name-taken`, `classroom-full`, `password-wrong`, `link-wrong`, `not-found` (a student), `no-workshop`. */
-export class ClassroomError extends PatchbayError {
-  constructor(code: string, message: string, options?: ErrorOptions) {
-    super(code, message, options);
-  }
-}
+export class ClassroomError extends PatchbayError {}

@@ -8,8 +8,8 @@ const rememberedEvents = 1024;
 
 /** Writes events in the background; a failure is logged and never reaches the caller. */
 export interface EventRecorder {
-  /** `reason` is one CamelCase word, `message` one sentence of at most 1,024 characters. */
-  record(object: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string): void;
+  /** `reason` is one CamelCase word, `message` one sentence of at most 1,024 characters; `fieldPath` a part of the object, e.g. spec.containers{web}. */
+  record(object: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string, fieldPath?: string): void;
 }
 
 interface CoreEvent extends KubeObject {
@@ -50,10 +50,10 @@ export function createEventRecorder(
   };
 
   return {
-    record(object, type, reason, message) {
+    record(object, type, reason, message, fieldPath) {
       const { name, namespace = 'default', uid, resourceVersion } = object.metadata;
       const text = message.slice(0, 1024);
-      const key = JSON.stringify([object.kind, namespace, name, uid, type, reason, text]);
+      const key = JSON.stringify([object.kind, namespace, name, uid, type, reason, text, fieldPath]);
       const now = clock.now();
       const known = remembered.get(key);
       if (known && now - known.at < correlationMs) {
@@ -64,7 +64,7 @@ export function createEventRecorder(
       const event: CoreEvent = {
         apiVersion: 'v1', kind: 'Event',
         metadata: { name: `${name}.${BigInt(now).toString(16)}${randomBytes(3).toString('hex')}`, namespace },
-        involvedObject: { apiVersion: object.apiVersion, kind: object.kind, name, namespace: object.metadata.namespace, uid, resourceVersion },
+        involvedObject: { apiVersion: object.apiVersion, kind: object.kind, name, namespace: object.metadata.namespace, uid, resourceVersion, ...(fieldPath !== undefined && { fieldPath }) },
         type, reason, message: text, count: 1, firstTimestamp: time, lastTimestamp: time, eventTime: null,
         source: options.host === undefined ? { component } : { component, host: options.host },
         reportingComponent: component, reportingInstance: options.host ?? '',

@@ -10,14 +10,16 @@ import type { CheckProof, LabProof, RunProof, WorkshopProof } from './results.ts
 /** Where clusters come from. A cluster is used for several runs one after the other and released once. */
 export interface ProvingClusters { newCluster(): Promise<ClusterHandle>; release(cluster: ClusterHandle): Promise<void> }
 
-/** `parallel` clusters at once (default 2); `only` names the runs wanted, by script name or `untouched`. */
-export interface ProvingOptions { parallel?: number; signal?: AbortSignal; only?: readonly string[]; onResult?(lab: Lab, run: RunProof): void }
+/**
+ * `parallel` clusters at once (default 2); `only` names the runs wanted, by script name or `untouched`; `settleMs` is how long a
+ * solution's checks may take to pass and a mistake's to settle (default a minute).
+ */
+export interface ProvingOptions { parallel?: number; signal?: AbortSignal; only?: readonly string[]; settleMs?: number; onResult?(lab: Lab, run: RunProof): void }
 
 type Task = { lab: Lab; kind: RunProof['kind']; script?: LabScript };
 
 const scriptTimeoutMs = 180_000;
-/** How long a solution's checks may take to pass, and a mistake's to settle. */
-const settleMs = 60_000;
+const defaultSettleMs = 60_000;
 const againMs = 700;
 
 /** Proves every lab of a workshop. */
@@ -58,7 +60,7 @@ async function proveLabs(labs: readonly Lab[], clusters: ProvingClusters, option
         const missing = unmetNeeds(task.lab, labValues(cluster));
         lacks.set(task.lab, missing);
         if (missing.length > 0) continue;
-        const result = await proveRun(task, cluster, used.has(task.lab), signal);
+        const result = await proveRun(task, cluster, { again: used.has(task.lab), settleMs: options.settleMs ?? defaultSettleMs, signal });
         used.add(task.lab);
         results.set(task, result);
         options.onResult?.(task.lab, result);
@@ -80,7 +82,11 @@ async function proveLabs(labs: readonly Lab[], clusters: ProvingClusters, option
   });
 }
 
-async function proveRun(task: Task, cluster: ClusterHandle, again: boolean, signal: AbortSignal): Promise<RunProof> {
+/** How one run goes: `again` when the lab was open on this cluster before. */
+interface RunSettings { again: boolean; settleMs: number; signal: AbortSignal }
+
+async function proveRun(task: Task, cluster: ClusterHandle, settings: RunSettings): Promise<RunProof> {
+  const { again, signal } = settings;
   const { lab, kind, script } = task;
   const started = systemClock.now();
   const done = (checks: CheckProof[], problem?: string): RunProof => ({
@@ -97,7 +103,7 @@ async function proveRun(task: Task, cluster: ClusterHandle, again: boolean, sign
         const said = await runScript(cluster, script, signal);
         if (said.code !== 0) return done([], `The script ended with ${said.code ?? said.signal}: ${(said.stderr.trim() || said.stdout.trim()).slice(-600)}`);
       }
-      return done(await Promise.all(lab.checks.map((check) => proveCheck(check, task, cluster, history, signal))));
+      return done(await Promise.all(lab.checks.map((check) => proveCheck(check, task, cluster, history, settings))));
     } finally {
       history.dispose();
     }
@@ -107,7 +113,7 @@ async function proveRun(task: Task, cluster: ClusterHandle, again: boolean, sign
 }
 
 /** Runs a check until its verdict is what is wanted and stays so, or time is up. */
-async function proveCheck(check: CheckSpec, task: Task, cluster: ClusterHandle, history: PodHistory, signal: AbortSignal): Promise<CheckProof> {
+async function proveCheck(check: CheckSpec, task: Task, cluster: ClusterHandle, history: PodHistory, { settleMs, signal }: RunSettings): Promise<CheckProof> {
   const wanted = wantedOf(task.kind, check, task.script?.catches ?? []);
   const answer = check.type === 'answer' && task.script ? await readAnswer(cluster, check.id, signal) : undefined;
   const deadline = systemClock.now() + settleMs;

@@ -25,7 +25,7 @@ export function createSessions({ store, terminals, clusters, workshops, clock, l
   const checkListeners = new Set<(run: CheckRun) => void>();
   const limiter = createLimiter(checksAtOnce);
 
-  const get = (id: string): StudentSession => {
+  const find = (id: string): StudentSession => {
     const known = sessions.get(id);
     if (known) return known;
     const row = store.sessions.get(id);
@@ -38,6 +38,11 @@ export function createSessions({ store, terminals, clusters, workshops, clock, l
       onCheck: (run) => { for (const listener of checkListeners) listener(run); },
     });
     sessions.set(id, session);
+    return session;
+  };
+  const get = (id: string): StudentSession => {
+    const session = find(id);
+    session.ensureCluster();
     return session;
   };
   const forget = (id: string, reason: string) => {
@@ -55,6 +60,7 @@ export function createSessions({ store, terminals, clusters, workshops, clock, l
       }
     },
     get,
+    find,
     async remove(id, reason) {
       forget(id, reason);
       await terminals.closeAll(id);
@@ -69,7 +75,7 @@ export function createSessions({ store, terminals, clusters, workshops, clock, l
       checkListeners.add(listener);
       return toDisposable(() => checkListeners.delete(listener));
     },
-    counts() {
+    async counts() {
       const states: Record<string, number> = {};
       let online = 0;
       for (const session of sessions.values()) {
@@ -77,7 +83,8 @@ export function createSessions({ store, terminals, clusters, workshops, clock, l
         states[state] = (states[state] ?? 0) + 1;
         if (session.online) online++;
       }
-      return { sessions: sessions.size, online, clusters: states };
+      const listed = await terminals.list().catch(() => []);
+      return { sessions: sessions.size, online, terminals: listed.filter((info) => info.running).length, clusters: states };
     },
     dispose() {
       for (const session of sessions.values()) session.dispose();

@@ -1,13 +1,8 @@
 // What can go wrong in a session; every refusal says what next.
 import { PatchbayError } from '../base/index.ts';
-import type { ErrorOptions } from '../base/errors.ts';
 
 /** Codes: `unknown-session`, `not-found` (a lab, quiz or file), `lab-not-open`, `unknown-check`, `cluster-not-ready`, `unknown-machine`, `terminal-limit`, `unknown-terminal`, `needs-unmet`. */
-export class SessionError extends PatchbayError {
-  constructor(code: string, message: string, options?: ErrorOptions) {
-    super(code, message, options);
-  }
-}
+export class SessionError extends PatchbayError {}
 
 /** The refusal while there is no cluster to work on. */
 export function clusterNotReady(): SessionError {

@@ -79,9 +79,10 @@ export class OpenLab {
       const { cluster, uid } = await clusterReady(signal);
       await (again ? startOver : ensureSetup)(lab, cluster, { signal });
       if (signal.aborted) return;
-      store.progress.setOpening(sessionId, { labId: lab.id, clusterUid: uid, openedAt: clock.now() });
+      const openedAt = clock.now();
+      store.progress.setOpening(sessionId, { labId: lab.id, clusterUid: uid, openedAt });
       this.#preparing = undefined;
-      this.resume(cluster);
+      this.resume(cluster, openedAt);
     } catch (error) {
       if (signal.aborted) return;
       this.#preparing = undefined;
@@ -90,11 +91,11 @@ export class OpenLab {
     }
   }
 
-  /** Takes the lab up on a cluster that it was prepared on. */
-  resume(cluster: ClusterHandle): void {
+  /** Takes the lab up on a cluster that it was prepared on at `openedAt`. */
+  resume(cluster: ClusterHandle, openedAt: number): void {
     const { lab, clock } = this.#options;
     const abort = new AbortController();
-    const history = createPodHistory(cluster, lab.namespace, clock);
+    const history = createPodHistory(cluster, lab.namespace, clock, { since: openedAt });
     this.#live = { cluster, abort, history };
     this.checks.setPlace({ cluster, namespace: lab.namespace, history, signal: abort.signal });
     this.#setPhase('open');

@@ -59,6 +59,8 @@ export interface Sessions extends Disposable {
   start(): void;
   /** Makes sure that the session has a cluster; throws `unknown-session`. */
   get(id: string): Session;
+  /** The same without asking for a cluster, for those who only look. */
+  find(id: string): Session;
   /** Ends shells and cluster and tells the student's pages why. */
   remove(id: string, reason: string): Promise<void>;
   /** Tells pages that what identifies them no longer does: they are cut off. */
@@ -66,5 +68,6 @@ export interface Sessions extends Disposable {
   /** Called with the id of a session whose row on the board may have changed. */
   onChange(listener: (id: string) => void): Disposable;
   onCheck(listener: (run: CheckRun) => void): Disposable;
-  counts(): { sessions: number; online: number; clusters: Record<string, number> };
+  /** How many there are now; `clusters` by state, `terminals` of shells that run. */
+  counts(): Promise<{ sessions: number; online: number; terminals: number; clusters: Record<string, number> }>;
 }

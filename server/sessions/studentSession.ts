@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DisposableStack, messageOf, type Clock, type Disposable, type Logger } from '../base/index.ts';
 import type { Clusters } from '../clusters/index.ts';
 import type { ClusterView, LabState, SessionEvent, SessionView, StudentRow, WorkshopView } from '../contract/index.ts';
+import { labValues, saveLabFile } from '../checks/index.ts';
 import { findFileBlock, judgeQuiz, renderLab, type LabValues, type Workshop } from '../labs/index.ts';
 import type { ClusterHandle } from '../ports/index.ts';
 import type { SessionRow, Store } from '../store/index.ts';
@@ -14,7 +15,6 @@ import { OpenLab } from './openLab.ts';
 import { stepStates, summarise } from './progress.ts';
 import type { CheckRun, Connection, Session, SessionLabs, SessionTerminals, Watching } from './sessions.ts';
 import { createStudentTerminals } from './studentTerminals.ts';
-import { saveToWorkstation } from './workstationFile.ts';
 
 /** How long answers wait for something that is nearly there. */
 const patienceMs = 4_000;
@@ -58,8 +58,12 @@ export class StudentSession implements Session, Disposable {
     this.#active = options.row.labId ?? undefined;
     this.#owned.add(options.clusters.onChange((name, view) => { if (name === options.clusterName) this.#clusterChanged(view); }));
     this.#owned.add({ dispose: () => this.#tick?.dispose() });
-    options.clusters.ensure(options.clusterName);
     this.#adopt();
+  }
+
+  /** Finds or queues the session's cluster; does nothing when it has one. */
+  ensureCluster(): void {
+    this.#options.clusters.ensure(this.#options.clusterName);
   }
 
   get online(): boolean {
@@ -170,7 +174,7 @@ export class StudentSession implements Session, Disposable {
         if (!cluster) throw clusterNotReady();
         const file = findFileBlock(this.#labOf(labId), blockId, this.#values(cluster));
         if (!file) throw new SessionError('not-found', 'The lab has no such file.');
-        return { path: await saveToWorkstation(cluster, file.path, file.content) };
+        return { path: await saveLabFile(cluster, file, AbortSignal.timeout(patienceMs)) };
       },
       asset: (labId, name) => {
         const path = join(this.#labOf(labId).folder, 'files', name);
@@ -261,7 +265,7 @@ export class StudentSession implements Session, Disposable {
       if (this.#adopted !== cluster || this.#owned.disposed) return;
       for (const row of openings) {
         const open = this.#open(row.labId);
-        if (open.phase === 'closed' && row.clusterUid === uid) open.resume(cluster);
+        if (open.phase === 'closed' && row.clusterUid === uid) open.resume(cluster, row.openedAt);
       }
       if (this.#active && openings.some((row) => row.labId === this.#active) && this.#open(this.#active).phase === 'closed') void this.#prepare(this.#active, false);
       if (this.online) this.#activate();
@@ -276,8 +280,9 @@ export class StudentSession implements Session, Disposable {
   }
 
   #values(cluster: ClusterHandle | undefined): LabValues {
+    if (cluster) return labValues(cluster);
     const { provider, networkPlugin = '' } = this.clusterView;
-    return { provider: cluster?.provider ?? provider, networkPlugin: cluster?.networkPlugin ?? networkPlugin, machines: cluster?.machines ?? [] };
+    return { provider, networkPlugin, machines: [] };
   }
 
   #labOf(labId: string) {

@@ -1,13 +1,8 @@
 // What can go wrong with terminals.
 import { PatchbayError } from '../base/index.ts';
-import type { ErrorOptions } from '../base/errors.ts';
 
 /** Codes: `unknown-terminal`, `shell-not-started`, `pty-host-failed`, `pty-host-version`. */
-export class TerminalError extends PatchbayError {
-  constructor(code: string, message: string, options?: ErrorOptions) {
-    super(code, message, options);
-  }
-}
+export class TerminalError extends PatchbayError {}
 
 /** The refusal for an id that names no terminal. */
 export function unknownTerminal(): TerminalError {

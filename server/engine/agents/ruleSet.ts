@@ -5,7 +5,7 @@ export type Table = 'filter' | 'nat';
 /** Rules per chain, per table; a rule is everything after `-A CHAIN `. Only chains listed here are ever touched. */
 export type RuleSet = Readonly<Record<Table, ReadonlyMap<string, readonly string[]>>>;
 
-/** A rule in a built-in chain that leads to one of ours; `first` keeps it ahead of every other rule of that chain. */
+/** A rule in a built-in chain that leads to one of ours: at its end, or with `first` ahead of every other rule. */
 export interface Jump { table: Table; from: string; match: string; to: string; first?: boolean }
 
 const tables: readonly Table[] = ['filter', 'nat'];
@@ -49,7 +49,7 @@ function jumpLines({ from, match, to, first }: Jump, existing: readonly string[]
   const present = existing.some(leads);
   if (present && (!first || leads(existing[0]))) return [];
   const drop = existing.filter(leads).map((rule) => `-D ${from} ${rule}`);
-  return [...drop, `-I ${from} ${match} -j ${to}`];
+  return [...drop, `${first ? '-I' : '-A'} ${from} ${match} -j ${to}`];
 }
 
 /**
@@ -62,7 +62,7 @@ export function planFromScratch(saved: string, after: RuleSet, jumps: readonly J
     const next = after[table];
     const stale = [...present[table].keys()].filter((chain) => owns(chain) && !next.has(chain));
     const lines = [...next].flatMap(([chain, rules]) => rules.map((rule) => `-A ${chain} ${rule}`));
-    const entries = jumps.filter((jump) => jump.table === table).toReversed()
+    const entries = jumps.filter((jump) => jump.table === table)
       .flatMap((jump) => jumpLines(jump, present[table].get(jump.from) ?? []));
     return section(table, [...next.keys(), ...stale], [...entries, ...lines, ...stale.map((chain) => `-X ${chain}`)]);
   }).join('');

@@ -1,8 +1,9 @@
 // Serves what describes the API: version, health, discovery, OpenAPI.
+import protobuf from 'protobufjs/minimal.js';
 import { etagOf, sendBody, sendBytes, sendPageNotFound, sendText } from './answers.ts';
 import { aggregatedDiscovery, coreVersions, groupList, tryGroup, tryResourceList } from './discovery.ts';
 import type { Exchange } from './exchange.ts';
-import { parseDiscoveryForm } from './negotiation.ts';
+import { parseDiscoveryForm, parseMediaRanges } from './negotiation.ts';
 import { openApiDocument, openApiGroupVersions } from './openapi/document.ts';
 import { methodNotAllowed } from './status.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -78,6 +79,7 @@ function handleRoots(exchange: Exchange, core: boolean): void {
 
 function handleOpenApi(exchange: Exchange): void {
   const { context, request, response, info: { parts, query } } = exchange;
+  if (parts[1] === 'v2' && parts.length === 2) return handleOpenApiV2(exchange);
   if (parts[1] !== 'v3') return sendPageNotFound(exchange);
   if (parts.length === 2) return sendBody(exchange, 200, context.documents.openApiIndex());
   const document = context.documents.tryOpenApi(parts.slice(2).join('/'));
@@ -90,6 +92,21 @@ function handleOpenApi(exchange: Exchange): void {
   if (request.headers['if-none-match'] === document.etag) return void response.writeHead(304).end();
   if (hash !== null) response.setHeader('Cache-Control', 'public, immutable');
   sendBytes(request, response, 200, 'application/json', document.text);
+}
+
+/** Clients ask with the first spelling; answers use the second, which is a valid media type. */
+const openApiV2Types = ['application/com.github.proto-openapi.spec.v2@v1.0+protobuf', 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'];
+
+/**
+ * A version 2 document without definitions: types are described in version 3 only. kubectl asks for it when version 3 does
+ * not know a kind, and then needs a document in which that kind is missing as well to say so in its own words.
+ */
+function handleOpenApiV2(exchange: Exchange): void {
+  const { context, request, response } = exchange;
+  const info = { title: 'Kubernetes', version: context.version.gitVersion };
+  if (!parseMediaRanges(request.headers.accept ?? '').some(({ type }) => openApiV2Types.includes(type))) return sendBody(exchange, 200, { swagger: '2.0', info, paths: {} });
+  const writer = protobuf.Writer.create().uint32(10).string('2.0').uint32(18).fork().uint32(10).string(info.title).uint32(18).string(info.version).ldelim();
+  sendBytes(request, response, 200, openApiV2Types[1]!, Buffer.from(writer.finish()));
 }
 
 /** The checks behind the health paths; each throws when what it names does not work. */

@@ -20,6 +20,8 @@ interface Routed { resource: ResourceInfo; target: Target }
 
 /** Subresources whose bytes are streams, served over NodeStreams instead of the registry. */
 const streamed = new Set(['exec', 'attach', 'portforward']);
+/** Verbs that need a name, subresources apart; `watch` takes either, as upstream's deprecated watch of one object. */
+const itemVerbs = new Set(['get', 'update', 'patch', 'delete']);
 /** Kinds whose deletion answers the object instead of a Status, as upstream's stores are configured. */
 const answersDeleted = new Set(['pods', 'services', 'serviceaccounts', 'persistentvolumes', 'persistentvolumeclaims', 'resourcequotas', 'podtemplates']);
 
@@ -62,6 +64,7 @@ export async function handleResource(exchange: Exchange, path: ResourcePath): Pr
   }
   const allowed: readonly string[] = path.subresource === undefined ? route.resource.verbs : subresourcesOf(route.resource).find(({ name }) => name === path.subresource)!.verbs;
   if (!allowed.includes(verb)) throw methodNotAllowed();
+  if (verb !== 'watch' && path.subresource === undefined && (path.name === undefined) === itemVerbs.has(verb)) throw methodNotAllowed();
   if (route.resource.namespaced && path.namespace === undefined && verb !== 'list' && verb !== 'watch' && !(route.resource.virtual && verb === 'create')) throw methodNotAllowed();
   await handlers[verb]!(exchange, route);
 }

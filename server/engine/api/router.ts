@@ -21,6 +21,8 @@ export interface Router {
 export function createRouter(context: ApiContext): Router {
   async function serve(request: IncomingMessage, response: ServerResponse, hand: (exchange: Exchange) => void | Promise<void>): Promise<void> {
     const parsed = tryRequestInfo(request.url ?? '/');
+    const started = performance.now();
+    response.once('finish', () => context.logger.debug({ method: request.method, path: request.url, code: response.statusCode, ms: Math.round(performance.now() - started) }, 'answered'));
     const info = parsed ?? { path: '/', parts: [], query: new URLSearchParams() };
     try {
       if (!parsed) throw new StatusError('BadRequest', 'invalid URL escape');

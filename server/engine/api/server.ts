@@ -35,6 +35,9 @@ export interface ApiServer { readonly ports: number[]; close(): Promise<void> }
 /** An idle connection is kept this long, in ms; longer than clients keep theirs, so that none is reused while it closes. */
 const keepAliveMs = 185_000;
 
+/** Requests under way have this long to end once the server closes, in ms; watches and streams are ended at once. */
+const drainMs = 1000;
+
 /** Serves the Kubernetes API; resolves when it listens everywhere. Throws ApiListenError, leaving nothing open. */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { registry, streams, auth, version, logger } = options;
@@ -44,8 +47,12 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const close = async () => {
     closing.abort();
     await Promise.all(running.map(({ server, sockets }) => new Promise<void>((resolve) => {
-      server.close(() => resolve());
-      for (const socket of sockets) socket.destroy();
+      const cut = setTimeout(() => sockets.forEach((socket) => socket.destroy()), drainMs);
+      server.close(() => {
+        clearTimeout(cut);
+        resolve();
+      });
+      server.closeIdleConnections();
     })));
   };
   const ports: number[] = [];

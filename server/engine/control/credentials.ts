@@ -2,7 +2,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { controlPlaneOf } from '../network/plan.ts';
 import type { EngineConfig, Machines } from '../types/machine.ts';
 import { sandboxPaths } from '../types/insidePaths.ts';
 import { planKubeconfig } from './kubeconfig.ts';
@@ -36,7 +35,7 @@ export function writeAdminKubeconfig({ ca, admin }: Credentials, folder: string 
 
 /** The students' kubeconfig on the workstation and admin.conf on the control-plane, each only when it is not there: a restart keeps a student's changes. */
 export function ensureMachineKubeconfigs({ ca, admin, token }: Credentials, config: EngineConfig, machines: Machines): void {
-  const controlPlane = controlPlaneOf(config);
+  const controlPlane = config.machines.find(({ role }) => role === 'control-plane')!;
   const server = `https://${controlPlane.address}:${config.apiPort}`;
   const files: [string, string, string][] = [
     ['workstation', '/root/.kube/config', planKubeconfig({ server, ca, user: 'student', credentials: { token } })],

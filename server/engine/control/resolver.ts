@@ -59,13 +59,14 @@ export class Resolver {
     const listed = this.#config.hosts[host.toLowerCase()];
     if (listed !== undefined) return listed;
     const deadline = Date.now() + timeoutMs;
+    let refusal: string | undefined;
     for (const name of planNames(host, this.#config)) {
       const { rcode, answers } = await this.#ask(name, 'A', deadline - Date.now());
       const address = answers?.find((answer) => answer.type === 'A');
       if (address) return (address as { data: string }).data;
-      if (rcode === 'SERVFAIL' || rcode === 'REFUSED') throw new NameError(`The name server answered ${rcode} for ${name}.`);
+      if (rcode !== 'NOERROR' && rcode !== 'NXDOMAIN') refusal = `The name server answered ${rcode} for ${name}.`;
     }
-    throw new NameError(`The name ${host} does not exist.`);
+    throw new NameError(refusal ?? `The name ${host} does not exist.`);
   }
 
   /** One question to the source's own name server, without its search list. A silent server answers rcode TIMEOUT. */

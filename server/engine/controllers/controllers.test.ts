@@ -1,9 +1,9 @@
 // The controllers together on one store, with a stand-in for the kubelet that makes pods ready.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { silentLogger, type Disposable } from '../../base/index.ts';
+import { silentLogger, type Disposable, type Logger } from '../../base/index.ts';
 import { formatTime, resources, type Client, type ConfigMap, type Deployment, type EngineConfig, type KubeObject, type Pod, type Service } from '../types/index.ts';
-import { createFakeClient, eventually } from './fakeClient.ts';
+import { createTestClient, eventually } from './testing.ts';
 import { startControllers } from './index.ts';
 
 const config: EngineConfig = {
@@ -14,6 +14,8 @@ const config: EngineConfig = {
 };
 
 let client: Client;
+const warnings: string[] = [];
+const logger: Logger = { ...silentLogger, warn: (fields, message) => warnings.push(`${message} ${JSON.stringify(fields)}`), child: () => logger };
 let running: Disposable[];
 
 /** Gives every new pod a node, an address and the Ready condition; ends pods that are being deleted. */
@@ -25,7 +27,8 @@ function startStandInKubelet(isReady: (pod: Pod) => boolean = () => true): Dispo
       const podIP = `10.244.0.${++next}`;
       const ready = isReady(object) ? 'True' : 'False';
       const conditions = [{ type: 'Ready', status: ready, lastTransitionTime: formatTime(Date.now()) }];
-      void client.patch(resources.pods, key, { spec: { nodeName: 'control-plane' } })
+      const binding = { apiVersion: 'v1', kind: 'Binding', metadata: key, target: { apiVersion: 'v1', kind: 'Node', name: 'control-plane' } };
+      void client.updateSubresource(resources.pods, 'binding', binding as KubeObject as Pod)
         .then(() => client.patch(resources.pods, key, { status: { phase: 'Running', podIP, conditions } }, 'status')).catch(() => {});
     } else if (type === 'modified' && object.metadata.deletionTimestamp) {
       client.delete(resources.pods, key, { gracePeriodSeconds: 0 }).catch(() => {});
@@ -65,11 +68,14 @@ async function complete(name: string, generation: number): Promise<Deployment> {
 
 describe('controllers', () => {
   beforeEach(async () => {
-    client = createFakeClient();
-    running = [startControllers({ client, config, caCertificate: 'PEM', logger: silentLogger })];
+    client = createTestClient();
+    running = [startControllers({ client, config, caCertificate: 'PEM', logger })];
     await eventually(() => client.informer(resources.namespaces).get({ name: 'default' }));
   });
-  afterEach(() => running.forEach((one) => one.dispose()));
+  afterEach(() => {
+    running.forEach((one) => one.dispose());
+    assert.deepEqual(warnings.splice(0), []);
+  });
 
   test('a cluster starts with its namespaces, accounts, CA and fixed Services', async () => {
     for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease']) {
@@ -205,7 +211,7 @@ describe('controllers', () => {
     await eventually(() => stray()?.metadata.ownerReferences?.[0]?.name === 'web');
     await eventually(async () => (await livePods()).length === 2);
     await client.patch(resources.pods, { namespace: 'default', name: 'stray' }, { metadata: { labels: { app: 'other' } } });
-    await eventually(() => stray()?.metadata.ownerReferences?.length === 0);
+    await eventually(() => (stray()?.metadata.ownerReferences ?? []).length === 0);
     await eventually(async () => (await livePods()).filter(({ metadata }) => metadata.labels?.app === 'web').length === 2);
   });
 
@@ -232,7 +238,7 @@ describe('controllers', () => {
     await client.delete(resources.deployments, web, { propagationPolicy: 'Orphan' });
     await eventually(() => !client.informer(resources.deployments).get(web));
     const [set] = (await client.list(resources.replicaSets, { namespace: 'default' })).items;
-    assert.deepEqual(set?.metadata.ownerReferences, []);
+    assert.deepEqual(set?.metadata.ownerReferences ?? [], []);
     assert.equal((await livePods()).length, 2);
   });
 

@@ -1,6 +1,6 @@
 // Watch: storage events seen through selectors, initial events, bookmarks.
 import { DisposableStack, toDisposable } from '../../base/index.ts';
-import type { Disposable } from '../../base/index.ts';
+import type { Clock, Disposable } from '../../base/index.ts';
 import { deepFreeze } from '../storage/freeze.ts';
 import type { StorageEvent } from '../storage/storage.ts';
 import type { KubeObject } from '../types/index.ts';
@@ -39,20 +39,20 @@ export function watchObjects(context: Context, target: Target, query: WatchQuery
     if (seen) listener(seen);
   });
   if (result.outcome === 'future') throw tooLargeResourceVersion(asked, current);
-  if (result.outcome === 'compacted') throw expired(asked, current);
+  if (result.outcome !== 'watching') throw expired(asked, current);
   const owned = new DisposableStack();
   owned.add(result.watch);
-  if (query.allowBookmarks) owned.add(repeat(context, () => listener({ type: 'BOOKMARK', object: bookmarkOf(kind, storage.currentRevision()) })));
+  if (query.allowBookmarks) owned.add(repeat(clock, bookmarkEveryMs, () => listener({ type: 'BOOKMARK', object: bookmarkOf(kind, storage.currentRevision()) })));
   return owned;
+}
 
-  function repeat(_: Context, action: () => void): Disposable {
-    let timer = clock.after(bookmarkEveryMs, tick);
-    function tick(): void {
-      action();
-      timer = clock.after(bookmarkEveryMs, tick);
-    }
-    return toDisposable(() => timer.dispose());
+function repeat(clock: Clock, everyMs: number, action: () => void): Disposable {
+  let timer = clock.after(everyMs, tick);
+  function tick(): void {
+    action();
+    timer = clock.after(everyMs, tick);
   }
+  return toDisposable(() => timer.dispose());
 }
 
 /** The event as one selector sees it: entering is ADDED, leaving is DELETED. */

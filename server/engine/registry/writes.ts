@@ -33,12 +33,14 @@ export function createObject(context: Context, kind: Kind, namespace: string | u
   if (kind.namespaced) ensureLiveNamespace(context, kind, object);
   if (rules.hasStatus && !rules.statusOnCreate) delete (object as { status?: unknown }).status;
   rules.defaults?.(object);
+  // Before prepareCreate and allocation: what the server itself decides is nobody's field.
+  const managedFields = ownersAfter(context, kind, undefined, object, options);
   rules.prepareCreate?.(object, { clock: context.clock, dryRun: options.dryRun === true });
   refuse(kind, metadata.name, [...validateMetadata(object, kind), ...rules.validate?.(object) ?? []]);
   if (context.storage.get(key)) throw alreadyExists(kind, metadata.name);
   refuse(kind, metadata.name, rules.allocate?.(object, undefined) ?? []);
   stampNew(object, kind, context);
-  track(context, kind, undefined, object, options);
+  setOwners(object, managedFields);
   if (options.dryRun) return deepFreeze(object);
   metadata.resourceVersion = String(context.storage.currentRevision() + 1);
   context.storage.create(key, object);
@@ -56,6 +58,7 @@ export function updateObject(context: Context, kind: Kind, live: Entry, next: Ku
   keepServerFields(next, live.value);
   if (rules.hasStatus) keepStatus(next, live.value);
   rules.defaults?.(next);
+  const managedFields = ownersAfter(context, kind, live.value, next, options);
   rules.prepareUpdate?.(next, live.value);
   refuse(kind, next.metadata.name, [
     ...validateMetadata(next, kind), ...rules.validate?.(next) ?? [],
@@ -63,12 +66,12 @@ export function updateObject(context: Context, kind: Kind, live: Entry, next: Ku
   ]);
   refuse(kind, next.metadata.name, rules.allocate?.(next, live.value) ?? []);
   if (rules.hasGeneration && !sameJson(bodyOf(next), bodyOf(live.value))) next.metadata.generation = (live.value.metadata.generation ?? 0) + 1;
-  return commitUpdate(context, kind, live, next, options);
+  return commitUpdate(context, kind, live, next, { ...options, managedFields });
 }
 
 /** Stores `next` over `live` without the kind's rules; for subresources, which check their own part. */
 export function commitUpdate(context: Context, kind: Kind, live: Entry, next: KubeObject, options: CommitOptions): KubeObject {
-  track(context, kind, live.value, next, options);
+  setOwners(next, ownersAfter(context, kind, live.value, next, options));
   next.metadata.resourceVersion = live.value.metadata.resourceVersion!;
   if (sameJson(next, live.value)) return live.value;
   if (options.dryRun) return deepFreeze(next);
@@ -102,11 +105,16 @@ export function refuse(kind: { group: string; kind: string }, name: string, prob
   if (problems.length > 0) throw invalid(kind, name ?? '', problems);
 }
 
-function track(context: Context, kind: Kind, live: KubeObject | undefined, next: KubeObject, options: CommitOptions): void {
+/** The managedFields of `next`: given by apply, else kept up from `live`'s. */
+function ownersAfter(context: Context, kind: Kind, live: KubeObject | undefined, next: KubeObject, options: CommitOptions): unknown[] {
+  if (options.managedFields) return options.managedFields;
   const writer = { manager: options.fieldManager || defaultManager, operation: 'Update' as const, apiVersion: apiVersionOf(kind), subresource: options.subresource ?? '' };
-  const fields = options.managedFields ?? trackUpdate(live as unknown as Json | undefined, next as unknown as Json, schemaOf(kind), writer, timeNow(context));
-  if (fields.length > 0) next.metadata.managedFields = fields;
-  else delete next.metadata.managedFields;
+  return trackUpdate(live as unknown as Json | undefined, next as unknown as Json, schemaOf(kind), writer, timeNow(context));
+}
+
+function setOwners(object: KubeObject, managedFields: unknown[]): void {
+  if (managedFields.length > 0) object.metadata.managedFields = managedFields;
+  else delete object.metadata.managedFields;
 }
 
 function nameNew(context: Context, kind: Kind, object: KubeObject): string {

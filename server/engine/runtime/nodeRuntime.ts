@@ -198,6 +198,7 @@ class LocalNodeRuntime implements NodeRuntime, RuntimeEvents, RuntimeAttach, Dis
     this.#containers.delete(id);
     for (const settle of this.#exitWaiters.get(id) ?? []) settle();
     this.#exitWaiters.delete(id);
+    this.#emit('container', id);
   }
 }
 

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, open, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { Readable } from 'node:stream';
 import type { LaunchStage } from '../host.ts';
 import { planMachineTree, planSandboxTree } from './bootTree.ts';
@@ -21,6 +22,7 @@ const launchTimeoutMs = 60_000;
 
 /** Writes the state folder of a new cluster; its scripts become readable for everybody below the 0700 folder. */
 export async function writeStateFolder(paths: StatePaths, plan: LaunchPlan): Promise<void> {
+  await mkdir(path.dirname(paths.folder), { recursive: true, mode: 0o700 });
   await mkdir(paths.folder, { mode: 0o700 });
   await Promise.all([paths.boot, paths.mnt, paths.run].map(async (folder) => {
     await mkdir(folder);

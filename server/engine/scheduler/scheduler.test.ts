@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { silentLogger, type Disposable } from '../../base/index.ts';
-import { createFakeClient, eventually } from '../controllers/fakeClient.ts';
+import { createTestClient, createWithStatus, eventually } from '../controllers/testing.ts';
 import { resources, type Client, type KubeObject, type Node, type Pod, type PodSpec } from '../types/index.ts';
 import { tolerates } from './filters.ts';
 import { startScheduler } from './index.ts';
@@ -38,11 +38,12 @@ async function refused(name: string): Promise<string> {
 
 describe('scheduler', () => {
   beforeEach(async () => {
-    client = createFakeClient();
+    client = createTestClient();
+    await client.create(resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } });
     scheduler = startScheduler({ client, logger: silentLogger });
-    await client.create(resources.nodes, node('control-plane', { taints: [controlPlaneTaint] }));
-    await client.create(resources.nodes, node('worker', {}, { disk: 'ssd' }));
-    await client.create(resources.nodes, node('worker2'));
+    await createWithStatus(client, resources.nodes, node('control-plane', { taints: [controlPlaneTaint] }));
+    await createWithStatus(client, resources.nodes, node('worker', {}, { disk: 'ssd' }));
+    await createWithStatus(client, resources.nodes, node('worker2'));
     await eventually(() => client.informer(resources.nodes).list().length === 3);
   });
   afterEach(() => scheduler.dispose());

@@ -136,7 +136,7 @@ export class MemoryStorage implements Storage {
   #deliver(): void {
     this.#delivering = true;
     for (let event = this.#pending.shift(); event; event = this.#pending.shift()) {
-      for (const watcher of [...this.#watchers]) {
+      for (const watcher of this.#watchers) {
         if (event.key.startsWith(watcher.prefix) && this.#watchers.has(watcher)) this.#call(watcher.listener, event);
       }
     }

@@ -2,7 +2,8 @@
 
 /** Paths in the sandbox's own file system, where the engine runs; machines do not see them. */
 export const sandboxPaths = {
-  config: '/run/patchbay/config.json',
+  /** EngineConfig; read-only, written by the launcher. */
+  config: '/run/patchbay/boot/config.json',
   /** Persistent on the host: sockets, journal, certificates, logs. */
   state: '/run/patchbay/state',
   journal: '/run/patchbay/state/journal',

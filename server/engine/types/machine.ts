@@ -1,6 +1,6 @@
 // The machines of a cluster as the engine sees them from inside the sandbox.
 
-/** What the engine is started with; written by the launcher as /run/patchbay/config.json. */
+/** What the engine is started with; written by the launcher (sandboxPaths.config). */
 export interface EngineConfig {
   name: string;
   clusterDomain: string;

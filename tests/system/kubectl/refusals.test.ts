@@ -2,16 +2,14 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { request as httpsRequest } from 'node:https';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { connect } from 'node:tls';
 import { findKubectl, startApiFixture, type ApiFixture } from './apiFixture.ts';
+import { askApi, type AskArguments } from './ask.ts';
 import { podManifest } from './manifests.ts';
 
 const skip = findKubectl() ? false : 'kubectl is not on PATH nor in PATCHBAY_KUBECTL';
-
-interface Answer { code: number; headers: Record<string, string | string[] | undefined>; text: string; body: { reason?: string; message?: string; kind?: string } & Record<string, unknown> }
 
 describe('refusals', () => {
   let api: ApiFixture;
@@ -20,27 +18,7 @@ describe('refusals', () => {
   });
   after(() => api.close());
 
-  /** One request as administrator, or as whom `as` says. */
-  function ask(method: string, path: string, options: { as?: string; token?: string; headers?: Record<string, string>; body?: string | Buffer; socket?: boolean } = {}): Promise<Answer> {
-    const as = options.as ?? (options.token === undefined ? 'admin' : '');
-    const certificate = as ? { cert: readFileSync(join(api.folder, `${as}.crt`)), key: readFileSync(join(api.folder, `${as}.key`)) } : {};
-    return new Promise((resolve, reject) => {
-      const request = httpsRequest({
-        method, path, ca: api.ca, ...certificate, agent: false, ...(options.socket ? { socketPath: api.socket, servername: 'kubernetes' } : { host: '127.0.0.1', port: api.port }),
-        headers: { ...(options.token && { Authorization: `Bearer ${options.token}` }), ...options.headers },
-      }, (response) => {
-        let text = '';
-        response.setEncoding('utf8');
-        response.on('data', (chunk) => { text += chunk; });
-        response.on('end', () => {
-          const isJson = String(response.headers['content-type']).startsWith('application/json');
-          resolve({ code: response.statusCode!, headers: response.headers, text, body: isJson && text !== '' ? JSON.parse(text) : {} });
-        });
-      });
-      request.on('error', reject);
-      request.end(options.body);
-    });
-  }
+  const ask = (...request: AskArguments) => askApi(api, ...request);
 
   test('who may ask', async () => {
     assert.deepEqual([(await ask('GET', '/version', { as: '' })).code, (await ask('GET', '/readyz', { as: '' })).text], [200, 'ok']);
@@ -105,31 +83,6 @@ describe('refusals', () => {
     assert.equal((await ask('POST', '/api/v1/namespaces/default/pods?fieldValidation=Strict', { body })).code, 400);
     assert.equal((await ask('POST', '/api/v1/namespaces/default/pods?fieldValidation=Loud', { body })).code, 422);
     assert.equal((await ask('POST', '/api/v1/namespaces/default/pods?dryRun=Some', { body })).code, 422);
-  });
-
-  test('a large list is compressed when asked for', async () => {
-    for (let i = 0; i < 3; i += 1) {
-      const body = JSON.stringify({ metadata: { name: `large-${i}` }, data: { text: 'x'.repeat(100_000) } });
-      assert.equal((await ask('POST', '/api/v1/namespaces/default/configmaps', { body })).code, 201);
-    }
-    assert.equal((await ask('GET', '/api/v1/configmaps', { headers: { 'Accept-Encoding': 'gzip' } })).headers['content-encoding'], 'gzip');
-    assert.equal((await ask('GET', '/api/v1/configmaps')).headers['content-encoding'], undefined);
-    assert.equal((await ask('GET', '/api/v1/configmaps?labelSelector=a%3Db', { headers: { 'Accept-Encoding': 'gzip' } })).headers['content-encoding'], undefined);
-  });
-
-  test('discovery in each form, with the content type that clients decide by', async () => {
-    const aggregated = await ask('GET', '/apis', { headers: { Accept: 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json' } });
-    assert.deepEqual([aggregated.headers['content-type'], aggregated.body.kind], ['application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList', 'APIGroupDiscoveryList']);
-    assert.equal((await ask('GET', '/apis', { headers: { Accept: 'application/json' } })).body.kind, 'APIGroupList');
-    assert.equal((await ask('GET', '/api')).body.kind, 'APIVersions');
-    assert.equal((await ask('GET', '/apis/apps')).body.kind, 'APIGroup');
-    const list = (await ask('GET', '/api/v1')).body as unknown as { resources: { name: string; group?: string; version?: string; kind: string }[] };
-    assert.deepEqual(list.resources.find(({ name }) => name === 'pods/eviction'), { name: 'pods/eviction', singularName: '', namespaced: true, group: 'policy', version: 'v1', kind: 'Eviction', verbs: ['create'] });
-    const index = (await ask('GET', '/openapi/v3')).body as unknown as { paths: Record<string, { serverRelativeURL: string }> };
-    const url = index.paths['apis/apps/v1']!.serverRelativeURL;
-    const document = await ask('GET', url);
-    assert.equal((await ask('GET', url, { headers: { 'If-None-Match': String(document.headers['etag']) } })).code, 304);
-    assert.equal((await ask('GET', '/openapi/v3/apis/apps/v1?hash=OLD')).code, 301);
   });
 
   test('kubectl puts it in words', { skip }, async () => {

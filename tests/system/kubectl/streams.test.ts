@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
 import { Attach, CoreV1Api, Exec, KubeConfig, KubernetesObjectApi, Log, PortForward, Watch, type V1Status } from '@kubernetes/client-node';
-import { spawn as spawnPty } from 'node-pty';
+import { spawnNodePty } from '../../../server/terminals/nodePty.ts';
 import { findKubectl, startApiFixture, type ApiFixture } from './apiFixture.ts';
 import { podManifest } from './manifests.ts';
 
@@ -62,7 +62,8 @@ describe('kubectl streams', { skip }, () => {
   });
 
   test('exec -it resizes and ends with the command', async () => {
-    const terminal = spawnPty(findKubectl()!, ['exec', '-it', 'up', '--', 'cat'], { cols: 91, rows: 17, env: { ...process.env, KUBECONFIG: api.kubeconfig, HOME: api.folder } });
+    const env = { PATH: process.env['PATH'] ?? '', KUBECONFIG: api.kubeconfig, HOME: api.folder };
+    const terminal = spawnNodePty({ file: findKubectl()!, args: ['exec', '-it', 'up', '--', 'cat'], cwd: api.folder, env }, { cols: 91, rows: 17 });
     let text = '';
     const shows = (wanted: RegExp) => new Promise<void>((resolve) => {
       const listener = terminal.onData((chunk) => {
@@ -74,13 +75,13 @@ describe('kubectl streams', { skip }, () => {
     });
     await shows(/size 91x17/);
     const resized = shows(/size 120x40/);
-    terminal.resize(120, 40);
+    terminal.resize({ cols: 120, rows: 40 });
     await resized;
     const echoed = shows(/hello/);
     terminal.write('hello\r');
     await echoed;
     const killed = new Promise<void>((resolve) => terminal.onExit(() => resolve()));
-    terminal.kill('SIGKILL');
+    terminal.kill();
     await killed;
   });
 
@@ -128,7 +129,7 @@ describe('client-node', () => {
     assert.ok(created.metadata!.creationTimestamp instanceof Date);
     await core.patchNamespacedConfigMap({ namespace: 'default', name: 'typed', body: [{ op: 'add', path: '/data/c', value: 'd' }] });
     assert.deepEqual((await core.readNamespacedConfigMap({ namespace: 'default', name: 'typed' })).data, { a: 'b', c: 'd' });
-    await core.replaceNamespacedConfigMap({ namespace: 'default', name: 'typed', body: created });
+    await core.replaceNamespacedConfigMap({ namespace: 'default', name: 'typed', body: { metadata: { name: 'typed' }, data: { e: 'f' } } });
     const objects = KubernetesObjectApi.makeApiClient(config);
     await objects.patch({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'typed', namespace: 'default', labels: { x: 'y' } } });
     assert.equal((await core.listNamespacedConfigMap({ namespace: 'default', labelSelector: 'x=y' })).items.length, 1);

@@ -124,8 +124,8 @@ describe('changes of rule sets', () => {
   test('from an unknown state add missing jumps once and drop stale chains', () => {
     const saved = '*nat\n:PREROUTING ACCEPT [0:0]\n:KUBE-SERVICES - [0:0]\n:KUBE-SVC-AAAAAAAAAAAAAAAA - [0:0]\n-A PREROUTING -m comment --comment "kubernetes service portals" -j KUBE-SERVICES\nCOMMIT\n';
     const text = planFromScratch(saved, plan(service('web', {})), serviceJumps, isServiceChain);
-    assert.equal(text.includes('-I PREROUTING'), false);
-    assert.equal(text.match(/-I OUTPUT/g)?.length, 2);
+    assert.equal(text.includes('-A PREROUTING'), false);
+    assert.equal(text.match(/-A OUTPUT/g)?.length, 2);
     assert.match(text, /-X KUBE-SVC-AAAAAAAAAAAAAAAA/);
     assert.deepEqual(parseSaved(saved).nat.get('PREROUTING'), ['-m comment --comment "kubernetes service portals" -j KUBE-SERVICES']);
   });

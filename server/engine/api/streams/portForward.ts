@@ -16,6 +16,7 @@ export function forwardPorts(query: URLSearchParams): number[] {
 /** Connects each port and carries bytes until the client leaves; a port that fails says why on its error channel. */
 export async function serveForward(socket: WebSocket, streams: NodeStreams, ref: ContainerRef, ports: number[]): Promise<void> {
   const connections: (Duplex | undefined)[] = [];
+  let open = ports.length;
   const waiting: Buffer[] = [];
   const receive = (message: Buffer) => {
     const channel = message[0] ?? 0;
@@ -34,6 +35,10 @@ export async function serveForward(socket: WebSocket, streams: NodeStreams, ref:
     const name = Buffer.from([port & 0xff, port >> 8]);
     sendFrame(socket, index * 2, name);
     sendFrame(socket, index * 2 + 1, name);
+    const end = () => {
+      open -= 1;
+      if (open === 0) socket.close(1000);
+    };
     const fail = (thrown: unknown) => {
       if (socket.readyState === socket.OPEN) sendFrame(socket, index * 2 + 1, `error forwarding port ${port} to pod: ${messageOf(thrown)}`);
     };
@@ -42,10 +47,11 @@ export async function serveForward(socket: WebSocket, streams: NodeStreams, ref:
       connections[index] = connection;
       if (socket.readyState !== socket.OPEN) return void connection.destroy();
       connection.on('error', fail);
-      connection.on('close', () => socket.close(1000));
+      connection.on('close', end);
       pumpToChannel(connection, socket, index * 2);
     } catch (thrown) {
       fail(thrown);
+      end();
     }
   }));
   socket.off('message', early);

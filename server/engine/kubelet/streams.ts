@@ -1,0 +1,158 @@
+// exec, attach, logs and port-forward: from a pod's name to the streams of its container.
+import { spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { Duplex, PassThrough, Readable } from 'node:stream';
+import { messageOf } from '../../base/index.ts';
+import { StatusError } from '../types/index.ts';
+import type { ContainerRef, ExecOptions, ExecSession, LogOptions, NodeStreams, Pod } from '../types/index.ts';
+import type { ContainerUnit } from './containerUnit.ts';
+import { openLog, readLines } from './logs.ts';
+import { nodePath, podLogDirectory } from './nodeContext.ts';
+import type { NodeContext } from './nodeContext.ts';
+import type { PodWorker } from './podWorker.ts';
+
+const defaultContainerAnnotation = 'kubectl.kubernetes.io/default-container';
+
+/** How the streams find a pod. */
+export interface PodFinder {
+  tryPod(namespace: string, name: string): Pod | undefined;
+  /** Undefined while no node has taken the pod up. */
+  tryWorker(pod: Pod): { worker: PodWorker; context: NodeContext } | undefined;
+  /** Resolves when the container's attempt `id` is not running any more. */
+  ended(context: NodeContext, id: string): Promise<void>;
+}
+
+/** The NodeStreams of all nodes. */
+export class PodStreams implements NodeStreams {
+  readonly #pods: PodFinder;
+
+  constructor(pods: PodFinder) {
+    this.#pods = pods;
+  }
+
+  async exec(ref: ContainerRef, options: ExecOptions): Promise<ExecSession> {
+    const { context, unit } = this.#running(ref);
+    try {
+      return await context.runtime.exec(unit.view.current!.id, options);
+    } catch (error) {
+      throw new StatusError('InternalError', `error executing command in container: ${messageOf(error)}`);
+    }
+  }
+
+  async attach(ref: ContainerRef, options: Omit<ExecOptions, 'command'>): Promise<ExecSession> {
+    const { context, unit, pod } = this.#running(ref);
+    const current = unit.view.current!;
+    const tty = unit.view.container.tty ?? false;
+    const input = options.stdin && unit.view.container.stdin ? await context.runtime.attach(current.id) : undefined;
+    const stop = new AbortController();
+    const stdout = new PassThrough();
+    const stderr = new PassThrough();
+    const ended = this.#pods.ended(context, current.id);
+    const copy = async () => {
+      const path = nodePath(context, this.#logPath(pod, unit, current.spec.attempt));
+      for await (const line of readLines({ path, ended }, { follow: true, fromEnd: true, signal: stop.signal })) {
+        const target = line.stream === 'stderr' && !tty ? stderr : stdout;
+        const more = target.write(line.partial ? line.content : Buffer.concat([line.content, Buffer.from('\n')]));
+        if (!more) await new Promise<void>((resolve) => {
+          target.once('drain', resolve);
+          stop.signal.addEventListener('abort', () => resolve(), { once: true });
+        });
+      }
+    };
+    const done = copy().then(() => {
+      input?.close();
+      stdout.end();
+      stderr.end();
+      return { exitCode: stop.signal.aborted ? 137 : unit.view.current?.id === current.id ? unit.view.current.exitCode ?? 0 : 0 };
+    });
+    if (options.size) input?.resize(options.size.cols, options.size.rows);
+    return { stdin: input?.stdin ?? new PassThrough().resume(), stdout, stderr, resize: (cols, rows) => input?.resize(cols, rows), done, kill: () => stop.abort() };
+  }
+
+  async logs(ref: ContainerRef, options: LogOptions): Promise<Readable> {
+    const { pod, context, unit } = this.#find(ref);
+    const { view } = unit;
+    const started = view.current !== undefined && view.current.state !== 'created';
+    const attempt = options.previous ? view.restartCount - 1 : view.restartCount;
+    const path = nodePath(context, this.#logPath(pod, unit, attempt));
+    if (options.previous && (attempt < 0 || !isFile(path))) {
+      throw new StatusError('BadRequest', `previous terminated container "${unit.name}" in pod "${pod.metadata.name}" not found`);
+    }
+    if (!started && !options.previous) {
+      const reason = view.waiting?.reason ?? (pod.spec.initContainers?.length ? 'PodInitializing' : 'ContainerCreating');
+      throw new StatusError('BadRequest', `container "${unit.name}" in pod "${pod.metadata.name}" is waiting to start: ${waitingWords(reason)}`);
+    }
+    const running = !options.previous && view.current!.state === 'running';
+    return openLog({ path, ended: running ? this.#pods.ended(context, view.current!.id) : Promise.resolve() }, { ...options, follow: options.follow && running });
+  }
+
+  async connect(ref: ContainerRef, port: number): Promise<Duplex> {
+    const pod = this.#pod(ref);
+    const found = this.#pods.tryWorker(pod);
+    const sandbox = found?.worker.sandbox;
+    if (!found || !sandbox?.ready) throw new StatusError('BadRequest', `unable to forward port because pod is not running. Current status=${pod.status?.phase ?? 'Pending'}`);
+    const { machines, machine } = found.context;
+    const [file, ...args] = machines.argv(machine.name, ['socat', '-', `TCP4:127.0.0.1:${port}`], { netOnly: true, netns: sandbox.netns });
+    return new Promise((resolve, reject) => {
+      const child = spawn(file!, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+      let said = '';
+      child.stderr.on('data', (chunk: Buffer) => {
+        if (said.length < 1000) said += chunk.toString('utf8');
+      });
+      child.stdin.on('error', () => {});
+      child.once('error', (error) => reject(new StatusError('InternalError', `error forwarding port ${port} to pod ${pod.metadata.uid}: ${error.message}`)));
+      child.once('spawn', () => {
+        const duplex = Duplex.from({ readable: child.stdout, writable: child.stdin });
+        duplex.once('close', () => child.kill());
+        child.once('close', (code) => {
+          if (code === 0 || duplex.destroyed) return;
+          const why = /refused/i.test(said) ? 'connection refused' : said.trim().split('\n').at(-1) ?? '';
+          duplex.destroy(new StatusError('InternalError', `failed to connect to localhost:${port} inside namespace "${sandbox.netns.split('/').at(-1)}", IPv4: dial tcp4 127.0.0.1:${port}: connect: ${why}`));
+        });
+        resolve(duplex);
+      });
+    });
+  }
+
+  #pod({ namespace, pod }: ContainerRef): Pod {
+    const found = this.#pods.tryPod(namespace, pod);
+    if (!found) throw new StatusError('NotFound', `pods "${pod}" not found`, { name: pod, kind: 'pods' });
+    return found;
+  }
+
+  #find(ref: ContainerRef): { pod: Pod; context: NodeContext; unit: ContainerUnit } {
+    const pod = this.#pod(ref);
+    const name = ref.container || pod.metadata.annotations?.[defaultContainerAnnotation] || pod.spec.containers[0]!.name;
+    if (![...pod.spec.containers, ...(pod.spec.initContainers ?? []), ...(pod.spec.ephemeralContainers ?? [])].some((container) => container.name === name)) {
+      throw new StatusError('BadRequest', `container ${name} is not valid for pod ${ref.pod}`);
+    }
+    if (!pod.spec.nodeName) throw new StatusError('BadRequest', `pod ${ref.pod} does not have a host assigned`);
+    const found = this.#pods.tryWorker(pod);
+    const unit = found?.worker.unit(name);
+    if (!found || !unit) throw new StatusError('BadRequest', `container "${name}" in pod "${ref.pod}" is waiting to start: ContainerCreating`);
+    return { pod, context: found.context, unit };
+  }
+
+  #running(ref: ContainerRef): { pod: Pod; context: NodeContext; unit: ContainerUnit } {
+    const found = this.#find(ref);
+    const { phase } = found.pod.status ?? {};
+    if (phase === 'Succeeded' || phase === 'Failed') throw new StatusError('BadRequest', `cannot exec into a container in a completed pod; current phase is ${phase}`);
+    if (!found.unit.running) throw new StatusError('BadRequest', `unable to upgrade connection: container not found ("${found.unit.name}")`);
+    return found;
+  }
+
+  #logPath(pod: Pod, unit: ContainerUnit, attempt: number): string {
+    return `${podLogDirectory(pod)}/${unit.name}/${attempt}.log`;
+  }
+}
+
+function waitingWords(reason: string): string {
+  const words: Record<string, string> = {
+    ErrImagePull: 'image can\'t be pulled', ImagePullBackOff: 'trying and failing to pull image', InvalidImageName: 'image name is invalid', ErrImageNeverPull: 'image is not present with pull policy of Never',
+  };
+  return words[reason] ?? reason;
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
