@@ -53,7 +53,7 @@ export async function startPlatform(config: Config, logger: Logger): Promise<Pla
     const terminals = owned.add(await connectPtyHost({
       socketPath: join(config.data, 'ptyhost.sock'), nodePath: config.node, entry: join(config.root, 'server/terminals/ptyHostMain.ts'), logger: logger.child({ room: 'terminals' }),
     }));
-    const paths = { clusters: join(config.data, 'clusters'), images: join(config.data, 'images'), node: config.node, bundle: join(config.root, 'build/engine.mjs') };
+    const paths = { clusters: join(config.data, 'clusters'), images: join(config.data, 'images'), node: config.node, bundle: join(config.root, 'build/engine.cjs') };
     const { provider, why } = createProvider(config.provider, paths, logger.child({ room: 'clusters' }));
     const missing = (await provider.preflight()).filter((finding) => finding.blocking);
     const clusters = owned.add(createClusters({ provider, why, clock: systemClock, logger: logger.child({ room: 'clusters' }), parallel: availableParallelism(), nodes: NODES_PER_CLUSTER }));

@@ -55,6 +55,8 @@ function conditionOf(object: KubeObject, { spec, status }: Required<PodShape>, c
   if (status.phase === 'Failed' || status.phase === 'Succeeded') return { condition: 'stuck', reason: status.reason ?? `it has ended (${status.phase})` };
   const lost = containers.find((one) => one.reason !== undefined && hopeless.has(one.reason));
   if (lost) return { condition: 'stuck', reason: `its container ${lost.name} is in ${lost.reason}` };
+  const crashed = containers.find((one) => !one.running && one.restarts > 0);
+  if (crashed) return { condition: 'stuck', reason: `its container ${crashed.name} keeps ending and has been restarted ${crashed.restarts} time${crashed.restarts === 1 ? '' : 's'}` };
   const age = now - Date.parse(object.metadata.creationTimestamp ?? new Date(now).toISOString());
   if (!spec.nodeName) return age > scheduleGraceMs ? { condition: 'stuck', reason: 'no node takes it' } : { condition: 'settling' };
   const ready = status.conditions?.find((one) => one.type === 'Ready');

@@ -174,6 +174,17 @@ describe('command', () => {
     assert.equal((await run(spec, clusterOf({}, pod({ waiting: 'CrashLoopBackOff' })))).kind, 'failed');
   });
 
+  test('a container that ends while it is looked at is no failure of the check', async () => {
+    const cluster: FakeCluster = clusterOf({
+      run: () => {
+        cluster.put(pod({ waiting: 'CrashLoopBackOff' }));
+        return { code: 1, stderr: 'error: unable to upgrade connection: container not found' };
+      },
+    }, pod());
+    const verdict = await run(spec, cluster);
+    assert.deepEqual([verdict.kind, /CrashLoopBackOff/.test(verdict.finding)], ['failed', true]);
+  });
+
   test('runs on a machine', async () => {
     const onMachine = { type: 'command', on: { machine: 'worker' }, argv: ['hostname'], expect: { stdout: { equals: 'worker' } } };
     assert.equal((await run(onMachine, clusterOf({ run: (machine) => ({ code: 0, stdout: `${machine}\n` }) }))).kind, 'passed');

@@ -27,13 +27,14 @@ export async function ensureSetup(lab: Lab, cluster: ClusterHandle, { signal, cl
     await whenObjects(cluster.kube, namespaces, clock, (all) => !all.some((one) => one.metadata.name === lab.namespace && one.metadata.deletionTimestamp !== undefined), signal);
     await cluster.kube.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: lab.namespace, labels: { 'patchbay.dev/lab': lab.id } } });
     const accounts = { apiVersion: 'v1', resource: 'serviceaccounts', namespace: lab.namespace };
-    const folder = ensureLabFolder(lab, cluster, signal);
-    await whenObjects(cluster.kube, accounts, clock, (all) => all.some((one) => one.metadata.name === 'default'), signal);
+    await Promise.all([
+      ensureLabFolder(lab, cluster, signal),
+      whenObjects(cluster.kube, accounts, clock, (all) => all.some((one) => one.metadata.name === 'default'), signal),
+    ]);
     for (const object of inOrder(lab.setup)) {
       signal.throwIfAborted();
       await cluster.kube.apply(structuredClone(object), isNamespaced(object) ? { namespace: lab.namespace } : {});
     }
-    await folder;
   });
 }
 
@@ -52,11 +53,19 @@ export async function startOver(lab: Lab, cluster: ClusterHandle, options: Setup
       await whenObjects(cluster.kube, resource, clock, (all) => !all.some((one) => one.metadata.name === object.metadata.name), signal);
     }
     const own = [lab.namespace, ...lab.setup.filter((object) => object.kind === 'Namespace').map((object) => object.metadata.name)];
-    await Promise.all(own.map((name) => cluster.kube.delete(namespaces, name)));
+    await Promise.all(own.map((name) => removeNamespace(cluster, name)));
     await whenObjects(cluster.kube, namespaces, clock, (all) => !all.some((one) => own.includes(one.metadata.name)), signal);
     await removeLabFiles(cluster, fileBlocks(lab, labValues(cluster)).map((file) => file.path), signal);
   });
   await ensureSetup(lab, cluster, options);
+}
+
+/** Deletes a namespace and hurries its pods: one that ignores TERM would hold everything up for its whole grace period. */
+async function removeNamespace(cluster: ClusterHandle, name: string): Promise<void> {
+  await cluster.kube.delete(namespaces, name);
+  const pods: KubeResource = { apiVersion: 'v1', resource: 'pods', namespace: name };
+  const { items } = await cluster.kube.list(pods);
+  await Promise.all(items.map((pod) => cluster.kube.delete(pods, pod.metadata.name, { gracePeriodSeconds: 1 })));
 }
 
 async function failing(lab: Lab, verb: string, work: () => Promise<void>): Promise<void> {

@@ -11,7 +11,7 @@ export const root = dirname(dirname(import.meta.dirname));
 
 /** Where the engine finds and keeps things, for a data folder. */
 export function enginePaths(data: string): EnginePaths {
-  return { clusters: join(data, 'clusters'), images: join(data, 'images'), node: process.execPath, bundle: join(root, 'build', 'engine.mjs') };
+  return { clusters: join(data, 'clusters'), images: join(data, 'images'), node: process.execPath, bundle: join(root, 'build', 'engine.cjs') };
 }
 
 /** The provider on this user's data folder. */

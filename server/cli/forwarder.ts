@@ -3,8 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 
-const [folder, host, port] = process.argv.slice(2) as [string, string, string];
-const socketPath = join(folder, 'api.sock');
+const [folder, socketPath, host, port] = process.argv.slice(2) as [string, string, string, string];
 const CLUSTER_CHECK_MS = 2_000;
 
 const server = createServer({ allowHalfOpen: true }, (client) => {

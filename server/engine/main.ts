@@ -6,7 +6,7 @@ import { startApiServer } from './api/index.ts';
 import { createClient } from './client.ts';
 import { startControlServer } from './control/server.ts';
 import { ensureMachineKubeconfigs, readCredentials, writeAdminKubeconfig } from './control/credentials.ts';
-import { createLineLogger } from './control/lineLogger.ts';
+import { boundedWriter, createLineLogger } from './control/lineLogger.ts';
 import { runProber } from './control/prober.ts';
 import { createReadiness } from './control/readiness.ts';
 import { createServiceAccountTokens } from './control/serviceAccountTokens.ts';
@@ -23,7 +23,7 @@ import { nodePaths, sandboxPaths } from './types/index.ts';
 
 /** The launcher's pipe in the first run of an engine: one line per stage, then "ready". */
 const bootFd = Number(process.env['PATCHBAY_BOOT_FD'] ?? 0);
-const logger = createLineLogger((line) => writeSync(2, line));
+const logger = createLineLogger(boundedWriter(2, `${sandboxPaths.state}/engine.log`));
 
 function tell(line: string): void {
   if (!bootFd) return;
@@ -121,4 +121,4 @@ async function run(): Promise<void> {
   logger.info({ cluster: config.name, controlPlane: controlPlane.address, ms: Math.round(performance.now()) }, 'ready');
 }
 
-await run();
+run().catch(fail);

@@ -49,12 +49,14 @@ function listen(server: Server, host: string, port: number): Promise<void> {
 async function close(server: Server, app: App): Promise<void> {
   app.drain();
   const closed = new Promise<void>((resolve) => { server.close(() => resolve()); });
-  server.closeIdleConnections();
+  // A kept-alive connection becomes idle only after its last answer.
+  const sweep = setInterval(() => server.closeIdleConnections(), 50);
   const timer = setTimeout(() => {
     app.dispose();
     server.closeAllConnections();
   }, drainMs);
   await closed;
   clearTimeout(timer);
+  clearInterval(sweep);
   app.dispose();
 }

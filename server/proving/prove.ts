@@ -73,7 +73,9 @@ async function proveLabs(labs: readonly Lab[], clusters: ProvingClusters, option
       if (cluster) await clusters.release(cluster);
     }
   };
-  await Promise.all(Array.from({ length: Math.max(1, Math.min(options.parallel ?? 2, tasks.length)) }, work));
+  // Every worker releases its cluster before a failure of one is told.
+  const ended = await Promise.allSettled(Array.from({ length: Math.max(1, Math.min(options.parallel ?? 2, tasks.length)) }, work));
+  for (const one of ended) if (one.status === 'rejected') throw one.reason;
   return labs.map((lab) => {
     const runs = tasks.filter((task) => task.lab === lab).flatMap((task) => results.get(task) ?? []);
     const missing = lacks.get(lab) ?? [];

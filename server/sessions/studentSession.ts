@@ -45,6 +45,8 @@ export class StudentSession implements Session, Disposable {
   readonly #limiter: Limiter;
   #adopted: ClusterHandle | undefined;
   #active: string | undefined;
+  /** Labs that were asked for and are to be prepared again on a new cluster. */
+  readonly #wanted = new Set<string>();
   #tick: Disposable | undefined;
   #renewing: Promise<void> | undefined;
 
@@ -95,7 +97,8 @@ export class StudentSession implements Session, Disposable {
   async renewCluster(): Promise<ClusterView> {
     const { clusters, clusterName, terminals } = this.#options;
     this.#renewing ??= (async () => {
-      this.#letGo();
+      this.#adopted = undefined;
+      for (const lab of this.#labs.values()) lab.close();
       await terminals.closeAll(this.id);
       await clusters.renew(clusterName);
     })().finally(() => { this.#renewing = undefined; });
@@ -190,6 +193,7 @@ export class StudentSession implements Session, Disposable {
     const { clusters, clusterName, clock } = this.#options;
     clusters.ensure(clusterName);
     this.#active = lab.id;
+    this.#wanted.add(lab.id);
     const work = open.open(async (signal) => {
       const cluster = await clusters.whenReady(clusterName, signal);
       const unmet = renderLab(lab, this.#values(cluster)).unmetNeeds;
@@ -260,14 +264,15 @@ export class StudentSession implements Session, Disposable {
     if (!cluster || cluster === this.#adopted) return;
     this.#adopted = cluster;
     const openings = store.progress.openings(this.id).filter((row) => workshop.labs.some((lab) => lab.id === row.labId));
-    if (openings.length === 0) return;
+    for (const row of openings) this.#wanted.add(row.labId);
+    if (this.#wanted.size === 0) return;
     uidOf(cluster).then((uid) => {
       if (this.#adopted !== cluster || this.#owned.disposed) return;
       for (const row of openings) {
         const open = this.#open(row.labId);
         if (open.phase === 'closed' && row.clusterUid === uid) open.resume(cluster, row.openedAt);
       }
-      if (this.#active && openings.some((row) => row.labId === this.#active) && this.#open(this.#active).phase === 'closed') void this.#prepare(this.#active, false);
+      if (this.#active && this.#wanted.has(this.#active) && ['closed', 'failed'].includes(this.#open(this.#active).phase)) void this.#prepare(this.#active, false);
       if (this.online) this.#activate();
     }).catch((error: unknown) => logger.warn({ session: this.id, error: messageOf(error) }, 'cluster could not be taken up'));
   }

@@ -10,6 +10,9 @@ import { ViewerFeed } from './viewerFeed.ts';
 /** Raw output kept for viewers that come back, in UTF-16 code units. */
 const scrollbackUnits = 256_000;
 
+/** Typing that is not echoed within this time is not going to be. */
+const echoPatienceMs = 1_000;
+
 export class TerminalSession {
   readonly #pty: Pty;
   readonly #screen: Screen;
@@ -19,7 +22,8 @@ export class TerminalSession {
   #paused = false;
   #exit: { code: number | null } | undefined;
   #closed = false;
-  #echoDue = false;
+  /** When something was typed that nothing was said after, in milliseconds of this process. */
+  #typedAt: number | undefined;
 
   constructor(pty: Pty, size: PtySize) {
     this.#pty = pty;
@@ -75,7 +79,7 @@ export class TerminalSession {
 
   #take(data: string): void {
     if (this.#closed) return;
-    this.#echoDue = false;
+    this.#typedAt = undefined;
     this.#scrollback.append(data);
     this.#screen.write(data, () => this.#regulate());
     this.#pump();
@@ -107,7 +111,7 @@ export class TerminalSession {
 
   #input(data: string): boolean {
     if (this.#closed || !this.running || data === '') return false;
-    this.#echoDue = true;
+    this.#typedAt = performance.now();
     return this.#pty.write(data);
   }
 
@@ -121,7 +125,8 @@ export class TerminalSession {
 
   #whyBusy(): string | undefined {
     if (!this.running) return 'The shell has ended. Open a new terminal.';
-    if (this.#echoDue || this.#screen.pending > 0) return 'The terminal is busy. Try again in a moment.';
+    const echoDue = this.#typedAt !== undefined && performance.now() - this.#typedAt < echoPatienceMs;
+    if (echoDue || this.#screen.pending > 0) return 'The terminal is busy. Try again in a moment.';
     return this.#screen.whyBusy();
   }
 

@@ -117,6 +117,15 @@ for (const [name, subject] of Object.entries(subjects)) {
       await terminals.close(id);
     });
 
+    test('a command of several lines runs all of them, in order', async () => {
+      const { id } = await open();
+      const viewer = await watchTerminal(terminals, id);
+      await viewer.untilText('$ ');
+      await viewer.runWhenFree('a', 'echo "li"ne1\necho "li"ne2\n');
+      await viewer.until('both', () => /"?li"?ne1\r\n[^]*"?li"?ne2\r\n/.test(viewer.text.replace(/echo "li"ne\d/g, '')));
+      await terminals.close(id);
+    });
+
     test('the prompt stays free across a resize, and control characters of a command are not typed', async () => {
       const { id } = await open();
       const viewer = await watchTerminal(terminals, id);

@@ -7,7 +7,7 @@ import type { CommandResult } from '../../server/base/index.ts';
 import { silentLogger } from '../../server/base/index.ts';
 import { enginePaths } from '../../server/cli/context.ts';
 import { createEngineHost } from '../../server/engine/index.ts';
-import type { EngineCluster, EngineHost, EnginePaths, LaunchSpec, LaunchStage } from '../../server/engine/index.ts';
+import type { ControlProbeResult, EngineCluster, EngineHost, EnginePaths, LaunchSpec, LaunchStage } from '../../server/engine/index.ts';
 import { makeTestData } from './liveProvider.ts';
 
 /** Disposal destroys every cluster and removes the folder. */
@@ -19,7 +19,7 @@ export interface TestHost extends AsyncDisposable {
   run(cluster: EngineCluster, machine: string, argv: readonly string[], timeoutMs?: number): Promise<CommandResult>;
 }
 
-export const testLimits = { pids: 1000, memoryMiB: 1024, openFiles: 4096 };
+export const testLimits = { pids: 500, memoryMiB: 1024, openFiles: 4096 };
 
 export function openTestHost(): TestHost {
   const data = makeTestData();
@@ -40,13 +40,16 @@ export function openTestHost(): TestHost {
   };
 }
 
+/** The fields of any answer of the control socket that tests look at. */
+export interface ControlBody { ready?: boolean; code?: string; results?: ControlProbeResult[] }
+
 /** One call of the control socket; resolves with status and parsed body. */
-export function callControl(cluster: EngineCluster, method: string, path: string, body?: unknown): Promise<{ status: number; body: any }> {
+export function callControl(cluster: EngineCluster, method: string, path: string, body?: unknown): Promise<{ status: number; body: ControlBody }> {
   return new Promise((resolve, reject) => {
     const outgoing = request({ socketPath: cluster.controlSocket, method, path, timeout: 20_000 }, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (chunk: string) => { text += chunk; });
-      response.on('end', () => resolve({ status: response.statusCode!, body: text ? JSON.parse(text) : undefined }));
+      response.on('end', () => resolve({ status: response.statusCode!, body: JSON.parse(text || '{}') as ControlBody }));
     });
     outgoing.on('error', reject);
     outgoing.end(body === undefined ? undefined : JSON.stringify(body));

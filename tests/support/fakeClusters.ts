@@ -41,7 +41,7 @@ export class FakeHost {
 
   release(): void {
     this.held = false;
-    for (const go of [...this.waiting]) go();
+    for (const go of this.waiting) go();
     this.waiting.clear();
   }
 }

@@ -20,6 +20,7 @@ export class TestMachine {
   readonly folder = mkdtempSync(join(tmpdir(), 'pb-server-'));
   readonly host = new FakeHost();
   terminals: Terminals = createTerminals(spawnEchoPty);
+  readonly #servers = new Set<TestServer>();
 
   async start(options: { webRoot?: string; capacity?: number; trustProxy?: boolean; baseUrl?: string; logger?: Logger } = {}): Promise<TestServer> {
     const { baseUrl, capacity, logger = silentLogger, ...rest } = options;
@@ -35,18 +36,24 @@ export class TestMachine {
     const app = createApp({ sessions, classrooms, ...shared, ...rest });
     const http = await startHttp({ app, host: '127.0.0.1', port: 0 });
     if (!baseUrl) url = http.url;
-    const close = async () => {
+    let closing: Promise<void> | undefined;
+    const close = () => (closing ??= end());
+    const end = async () => {
       await http.close();
       classrooms.dispose();
       sessions.dispose();
       clusters.dispose();
       store.dispose();
     };
-    return new TestServer({ url: http.url, opened, app, sessions, classrooms, store, close });
+    const server = new TestServer({ url: http.url, opened, app, sessions, classrooms, store, close });
+    this.#servers.add(server);
+    return server;
   }
 
-  /** Ends shells and removes the folder. */
-  dispose(): void {
+  /** Closes every server, ends shells (those of ptyHost too) and removes the folder. */
+  async dispose(): Promise<void> {
+    for (const server of this.#servers) await server.close();
+    await this.terminals.stopHost();
     this.terminals.dispose();
     rmSync(this.folder, { recursive: true, force: true });
   }

@@ -126,7 +126,7 @@ describe('probes', () => {
   const probe = async (source: object, targets: object[]) => {
     const { status, body } = await callControl(cluster, 'POST', '/probe', { source, targets: targets.map((target, index) => ({ id: String(index), protocol: 'tcp', timeoutMs: 400, ...target })) });
     assert.equal(status, 200, JSON.stringify(body));
-    return (body as { results: { outcome: string; http?: { status: number } }[] }).results;
+    return body.results!;
   };
   test('open, refused, dropped and dns are told apart', async () => {
     await sh('worker', 'iptables -I INPUT -p tcp --dport 7777 -j DROP');
@@ -170,7 +170,7 @@ describe('the engine', () => {
     await sh('worker', 'echo kept >/run/kept');
     const pid = (): number | undefined => readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).find((candidate) => {
       try {
-        return readlinkSync(`/proc/${candidate}/ns/user`) === readlinkSync(`/proc/${cluster.initPid}/ns/user`) && readFileSync(`/proc/${candidate}/cmdline`, 'utf8').startsWith('/usr/lib/patchbay/node\0/usr/lib/patchbay/engine.mjs');
+        return readlinkSync(`/proc/${candidate}/ns/user`) === readlinkSync(`/proc/${cluster.initPid}/ns/user`) && readFileSync(`/proc/${candidate}/cmdline`, 'utf8').startsWith('/usr/lib/patchbay/node\0/usr/lib/patchbay/engine.cjs');
       } catch {
         return false;
       }

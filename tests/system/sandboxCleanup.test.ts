@@ -55,13 +55,13 @@ describe('nothing is left', () => {
       writeFileSync(file, `${text.trimEnd()}\n${name}:${start}:${map.count}\n`);
     }
     // Copies, since the clone may lie where only root may read.
-    const paths: EnginePaths = { clusters: join(folder, 'clusters'), images: join(folder, 'images'), node: join(folder, 'node'), bundle: join(folder, 'engine.mjs') };
+    const paths: EnginePaths = { clusters: join(folder, 'clusters'), images: join(folder, 'images'), node: join(folder, 'node'), bundle: join(folder, 'engine.cjs') };
     chmodSync(folder, 0o755);
     mkdirSync(paths.images);
     mkdirSync(paths.clusters, { mode: 0o700 });
     chownSync(paths.clusters, id, id);
     copyFileSync(live.paths.node, paths.node);
-    for (const file of ['engine.mjs', 'prober.mjs']) copyFileSync(join(dirname(live.paths.bundle), file), join(folder, file));
+    for (const file of ['engine.cjs', 'prober.cjs']) copyFileSync(join(dirname(live.paths.bundle), file), join(folder, file));
     await build({
       stdin: { contents: "import { runAsProgram } from './cleanupScenario.ts'; await runAsProgram();", resolveDir: join(import.meta.dirname, '../support'), loader: 'ts' },
       bundle: true, platform: 'node', format: 'esm', target: 'node24', outfile: join(folder, 'scenario.mjs'), logLevel: 'silent',

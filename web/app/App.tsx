@@ -14,12 +14,10 @@ const InstructorPage = lazy(() => import('./InstructorPage.tsx'));
 /** After a change of page the keyboard and the screen reader start at its content. */
 const FocusOnChange = (): ReactNode => {
   const { pathname } = useLocation();
-  const first = useRef(true);
+  const shown = useRef(pathname);
   useEffect(() => {
-    if (first.current) {
-      first.current = false;
-      return;
-    }
+    if (shown.current === pathname) return;
+    shown.current = pathname;
     document.getElementById('main')?.focus({ preventScroll: true });
     window.scrollTo(0, 0);
   }, [pathname]);

@@ -14,7 +14,7 @@ import styles from './HomePage.module.css';
 
 const columns = [0, 1, 2, 3, 4, 5];
 const rows = [0, 1, 2, 3, 4];
-const at = (column: number, row: number): [number, number] => [80 + column * 88, 130 + row * 88];
+const at = ([column, row]: readonly [number, number]): [number, number] => [80 + column * 88, 130 + row * 88];
 // From jack to jack, as [column, row]; the last number is how far the cable hangs.
 const cables = [[[0, 0], [2, 1], 250], [[3, 1], [5, 0], 300], [[1, 3], [4, 2], 210]] as const;
 
@@ -24,13 +24,13 @@ const Panel = (): ReactNode => {
   return (
     <svg className={styles.panel} viewBox="0 0 600 720" preserveAspectRatio="xMidYMid meet" aria-hidden="true">
       {rows.flatMap((row) => columns.map((column) => {
-        const [x, y] = at(column, row);
+        const [x, y] = at([column, row]);
         const joined = plugged.has(`${column},${row}`);
         return <g key={`${column},${row}`} className={joined ? styles.joined : styles.free}><circle cx={x} cy={y} r={15} /><circle cx={x} cy={y} r={joined ? 7 : 5} className={styles.hole} /></g>;
       }))}
       {cables.map(([from, to, sag]) => {
-        const [x1, y1] = at(...from);
-        const [x2, y2] = at(...to);
+        const [x1, y1] = at(from);
+        const [x2, y2] = at(to);
         return <path key={sag} className={styles.cable} d={`M${x1} ${y1}C${x1} ${y1 + sag} ${x2} ${y2 + sag} ${x2} ${y2}`} />;
       })}
     </svg>

@@ -24,16 +24,15 @@ import styles from './LabPage.module.css';
 
 type Side = 'text' | 'terminal';
 
-/** The deck of this page, made once and ended with the page. */
+/** The deck of this page, made once and ended with the page; `leave` must not change. */
 const useDeck = (sessionId: string, leave: () => void): Deck | undefined => {
   const [deck, setDeck] = useState<Deck>();
-  const leaving = useRef(leave);
-  leaving.current = leave;
   useEffect(() => {
-    const made = createDeck(sessionId, () => leaving.current());
+    const made = createDeck(sessionId, leave);
+    // oxlint-disable-next-line react/set-state-in-effect -- a deck owns sockets: it is made and ended with the effect.
     setDeck(made);
     return () => made.dispose();
-  }, [sessionId]);
+  }, [sessionId, leave]);
   return deck;
 };
 
@@ -43,7 +42,7 @@ const Workbench = ({ labId, session, banner }: { labId: string; session: Session
   const narrow = useMedia(narrowQuery);
   const [side, setSide] = useState<Side>('text');
   const scroller = useRef<HTMLElement>(null);
-  const reading = useReading(lab, scroller, !narrow || side === 'text');
+  const reading = useReading(lab, scroller, !narrow || side === 'text', `${session.sessionId}:${labId}`);
   const help = useHelp();
   const minutes = useTimeOnLab(`${session.sessionId}:${labId}`);
   useSpokenVerdicts(lab, state);

@@ -10,16 +10,12 @@ const FELT_MS = 1_200;
 
 /** Shows nothing while the link is open. */
 export const LinkBanner = ({ link, onHurry }: { link: LinkState; onHurry: () => void }): ReactNode => {
-  const away = link.kind === 'lost' || link.kind === 'draining';
+  const away = link.kind !== 'open' && link.kind !== 'stopped';
   const [felt, setFelt] = useState(false);
   useEffect(() => {
-    if (!away) {
-      if (link.kind === 'open') setFelt(false);
-      return;
-    }
-    const timer = setTimeout(() => setFelt(true), FELT_MS);
+    const timer = setTimeout(() => setFelt(away), away ? FELT_MS : 0);
     return () => clearTimeout(timer);
-  }, [away, link.kind]);
+  }, [away]);
   if (!felt) return null;
   const words = link.kind === 'draining'
     ? 'The server is restarting. Clusters and shells keep running; this page returns by itself.'

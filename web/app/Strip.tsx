@@ -11,7 +11,7 @@ import styles from './Strip.module.css';
 /** The mark: two jacks and the cable that joins them. */
 export const Mark = ({ size = 22 }: { size?: number }): ReactNode => (
   <svg viewBox="0 0 32 26" width={size * 1.23} height={size} aria-hidden="true" className={styles.mark}>
-    <path d="M8 9c0 18 16 18 16 0" /><circle cx="8" cy="7.500" r="5.500" /><circle cx="24" cy="7.500" r="5.500" />
+    <path d="M6 7C6 29 26 29 26 7" /><circle cx="6" cy="6.500" r="5" /><circle cx="26" cy="6.500" r="5" /><circle cx="6" cy="6.500" r="1.700" className={styles.hole} /><circle cx="26" cy="6.500" r="1.700" className={styles.hole} />
   </svg>
 );
 

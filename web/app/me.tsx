@@ -18,15 +18,10 @@ const Context = createContext<MeState>({ refresh: () => Promise.resolve() });
 export const MeProvider = ({ children }: { children: ReactNode }): ReactNode => {
   const [me, setMe] = useState<Me>();
   const [problem, setProblem] = useState<ApiError>();
-  const refresh = useCallback(async () => {
-    try {
-      const answer = await api.me();
-      setMe(answer);
-      setProblem(undefined);
-    } catch (error) {
-      setProblem(asApiError(error));
-    }
-  }, []);
+  const refresh = useCallback(() => api.me().then((answer) => {
+    setMe(answer);
+    setProblem(undefined);
+  }, (error: unknown) => setProblem(asApiError(error))), []);
   useEffect(() => { void refresh(); }, [refresh]);
   const value = useMemo(() => ({ ...(me === undefined ? {} : { me }), ...(problem === undefined ? {} : { problem }), refresh }), [me, problem, refresh]);
   return <Context value={value}>{children}</Context>;

@@ -5,11 +5,10 @@ import { remember, tryRemembered } from '../lib/storage.ts';
 const TICK_MS = 15_000;
 const isNumber = (value: unknown): value is number => typeof value === 'number' && value >= 0;
 
-/** Whole minutes with the page visible, kept over reloads under `key`. */
+/** Whole minutes with the page visible, kept over reloads under `key`, which does not change while mounted. */
 export const useTimeOnLab = (key: string): number => {
   const [ms, setMs] = useState(() => tryRemembered(`time:${key}`, isNumber) ?? 0);
   useEffect(() => {
-    setMs(tryRemembered(`time:${key}`, isNumber) ?? 0);
     const timer = setInterval(() => {
       if (document.visibilityState === 'hidden') return;
       setMs((before) => {

@@ -15,7 +15,7 @@ export const createStore = <T>(initial: T): Store<T> => {
   const set = (next: T): void => {
     if (Object.is(next, value)) return;
     value = next;
-    for (const listener of [...listeners]) listener();
+    for (const listener of listeners) listener();
   };
   return {
     get: () => value,

@@ -6,7 +6,7 @@ export const verdictWords: Record<VerdictKind, string> = {
   passed: 'Passed',
   failed: 'Not yet',
   waiting: 'Settling',
-  broken: 'Could not run',
+  broken: 'Not your fault',
 };
 
 /** Words for a step's progress. */

@@ -1,18 +1,32 @@
 // A moment as people say it, exact on hover, kept fresh while it is on screen.
-import { useEffect, useState } from 'react';
+import { useSyncExternalStore } from 'react';
 import type { ReactNode } from 'react';
 import { relativeWords } from './relativeWords.ts';
 
 const REFRESH_MS = 20_000;
 
+// One clock for all moments on the page; it runs only while there are any.
+let now = Date.now();
+let timer: ReturnType<typeof setInterval> | undefined;
+const listeners = new Set<() => void>();
+const tick = (): void => {
+  now = Date.now();
+  for (const listener of listeners) listener();
+};
+const subscribe = (listener: () => void): (() => void) => {
+  listeners.add(listener);
+  timer ??= setInterval(tick, REFRESH_MS);
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size > 0) return;
+    clearInterval(timer);
+    timer = undefined;
+  };
+};
+
 /** `at` in milliseconds since 1970. */
 export const RelativeTime = ({ at, className }: { at: number; className?: string | undefined }): ReactNode => {
-  const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    setNow(Date.now());
-    const timer = setInterval(() => setNow(Date.now()), REFRESH_MS);
-    return () => clearInterval(timer);
-  }, [at]);
+  const current = useSyncExternalStore(subscribe, () => now);
   const date = new Date(at);
-  return <time dateTime={date.toISOString()} title={date.toLocaleString()} className={className}>{relativeWords(at, now)}</time>;
+  return <time dateTime={date.toISOString()} title={date.toLocaleString()} className={className}>{relativeWords(at, current)}</time>;
 };

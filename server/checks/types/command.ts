@@ -12,8 +12,8 @@ import { broken, failed, passed, quote, waiting } from '../verdicts.ts';
 
 type Spec = SpecOf<'command'>;
 
-/** One run: `where` is the machine or pod, outputs are trimmed and bounded. `notEntered` says why it did not run. */
-type Run = { where: string; container?: string; code: number | null; stdout: string; stderr: string; notEntered?: string };
+/** One run: `where` is the machine or pod, outputs are trimmed and bounded. `notEntered` says why it did not run; `gone` that the container had ended meanwhile. */
+type Run = { where: string; container?: string; code: number | null; stdout: string; stderr: string; notEntered?: string; gone?: boolean };
 type Seen = Observation & { source: SourceSeen; runs: Run[] };
 
 const maxRuns = 24;
@@ -39,7 +39,19 @@ async function observe(spec: Spec, context: CheckContext): Promise<Seen> {
       return { ...base, code: null, stdout: '', stderr: '', notEntered: messageOf(error) };
     }
   }));
+  if (runs.some((run) => run.notEntered !== undefined)) await lookAgain(spec, context, source, runs);
   return { source, runs };
+}
+
+/** A container may end between being seen and being entered; then it is its state that counts, as it is by now. */
+async function lookAgain(spec: Spec, context: CheckContext, source: SourceSeen, runs: Run[]): Promise<void> {
+  const now = await findSource(spec.on, context, spec.namespace);
+  const containerOf = (seen: SourceSeen, run: Run) => seen.members.find((member) => member.name === run.where)?.pod?.containers.find((one) => one.name === run.container);
+  for (const run of runs) {
+    const [before, after] = [containerOf(source, run), containerOf(now, run)];
+    if (run.notEntered !== undefined && (!after?.running || after.restarts !== before?.restarts)) run.gone = true;
+  }
+  source.members = now.members;
 }
 
 function judge(spec: Spec, seen: Seen) {
@@ -67,9 +79,10 @@ function judge(spec: Spec, seen: Seen) {
   }
   const settling = wrong.find((one) => one?.settling);
   if (settling) return waiting(settling.finding);
-  const closed = seen.runs.find((run) => run.notEntered !== undefined);
+  const closed = seen.runs.find((run) => run.notEntered !== undefined && !run.gone);
   if (closed) return broken(closed.notEntered!);
-  const first = wrong.find((one) => one !== undefined)!;
+  const first = wrong.find((one) => one !== undefined);
+  if (!first) return waiting('The pods changed while they were looked at.');
   return failed(spec, first.finding, first.direction);
 }
 

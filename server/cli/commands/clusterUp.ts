@@ -3,10 +3,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { silentLogger } from '../../base/index.ts';
 import { ClusterError } from '../../clusters/index.ts';
+import { createEngineHost } from '../../engine/index.ts';
 import { exitCodes, UsageError } from '../command.ts';
 import type { Command } from '../command.ts';
-import { openProvider, root } from '../context.ts';
+import { enginePaths, openProvider, root } from '../context.ts';
 
 const MAX_NODES = 10;
 
@@ -23,8 +25,8 @@ function parsePublish(text: unknown): { host: string; port: number } {
 }
 
 /** Starts the process that carries connections from a TCP port to the cluster's socket; resolves with the port it got. */
-async function startForwarder(folder: string, publish: { host: string; port: number }): Promise<number> {
-  const child = spawn(process.execPath, [join(root, 'server/cli/forwarder.ts'), folder, publish.host, String(publish.port)], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
+async function startForwarder(folder: string, apiSocket: string, publish: { host: string; port: number }): Promise<number> {
+  const child = spawn(process.execPath, [join(root, 'server/cli/forwarder.ts'), folder, apiSocket, publish.host, String(publish.port)], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
   const [first] = (await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])) as [Buffer | number | null];
   if (!Buffer.isBuffer(first)) throw new ClusterError('publish-failed', `The API could not be published on ${publish.host}:${publish.port}.`, { hint: 'Choose another --publish HOST:PORT.' });
   const answer = JSON.parse(first.toString('utf8')) as { port?: number; error?: string };
@@ -66,10 +68,12 @@ export const clusterUp: Command = {
     const seconds = Number(((performance.now() - started) / 1000).toFixed(3));
     const folder = join(data, 'clusters', name);
     try {
-      const port = await startForwarder(folder, publish);
       const file = resolve(typeof options['kubeconfig'] === 'string' ? options['kubeconfig'] : join(folder, `${name}.kubeconfig`));
       mkdirSync(dirname(file), { recursive: true });
-      const admin = readFileSync(join(folder, 'admin.kubeconfig'), 'utf8');
+      const made = await createEngineHost(enginePaths(data), silentLogger).tryGet(name);
+      if (!made) throw new ClusterError('cluster-gone', `The cluster ${name} ended as soon as it was made.`);
+      const port = await startForwarder(folder, made.apiSocket, publish);
+      const admin = readFileSync(made.adminKubeconfig, 'utf8');
       const server = `https://${publish.host === '0.0.0.0' ? '127.0.0.1' : publish.host}:${port}`;
       writeFileSync(file, admin.replace(/^(\s*)server: .*$/m, `$1server: ${server}\n$1tls-server-name: kubernetes`), { mode: 0o600 });
       chmodSync(file, 0o600);

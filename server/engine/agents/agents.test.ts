@@ -36,7 +36,7 @@ describe('agents on a real kernel', { skip: missing }, () => {
   before(async () => {
     network = await TestNetwork.create([one, two, three]);
     await Promise.all([network.serve(two, 8080), network.serve(three, 8080)]);
-    agents = startAgents({ client, machines: network, config: testConfig, logger, dnsListen: { address: '127.0.0.1', port: 0 } });
+    agents = startAgents({ client, machines: network, config: testConfig, logger, freshMachines: true, dnsListen: { address: '127.0.0.1', port: 0 } });
     await agents.ready;
     await client.create(resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } });
     for (const [app, address] of [['a', one], ['b', two], ['c', three]] as const) {

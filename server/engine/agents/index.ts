@@ -12,13 +12,14 @@ import { planServiceRules } from './services/plan.ts';
 
 /**
  * `dnsListen` defaults to port 53 of the control-plane's address, which must be an address of this process' network
- * namespace; `outsideNames` (default: `outside` and `outside.example`) are answered with the outside host's address.
+ * namespace; `freshMachines` says that the machines were just made, which saves reading their rules; `outsideNames` (default: `outside` and `outside.example`) are answered with the outside host's address.
  */
 export interface AgentOptions {
   client: Client;
   machines: Machines;
   config: EngineConfig;
   logger: Logger;
+  freshMachines?: boolean;
   dnsListen?: { address: string; port: number };
   outsideNames?: readonly string[];
 }
@@ -51,8 +52,8 @@ export function startAgents(options: AgentOptions): Agents {
   const slices = owned.add(startSliceIndex(client, () => markAll('services')));
 
   for (const { name } of machines.list().filter(({ role }) => role === 'control-plane' || role === 'worker')) {
-    const serviceRules = new ServiceApplier(machines, name, logger);
-    const policyRules = new PolicyApplier(machines, name);
+    const serviceRules = new ServiceApplier(machines, name, logger, options.freshMachines);
+    const policyRules = new PolicyApplier(machines, name, options.freshMachines);
     lanes.push(owned.add(new NodeLane(name, {
       policies: () => policyRules.apply(planPolicies(
         { policies: policies.list(), pods: pods.list(), namespaces: namespaces.list() }, { name, probeAddress: config.probeAddress })),

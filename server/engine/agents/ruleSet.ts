@@ -10,6 +10,16 @@ export interface Jump { table: Table; from: string; match: string; to: string; f
 
 const tables: readonly Table[] = ['filter', 'nat'];
 
+/**
+ * Rules in one COMMIT. Without the host's CAP_NET_ADMIN a netlink message is bounded by net.core.wmem_default
+ * (212,992 bytes), into which at least 230 of the longest rules were found to fit.
+ */
+const rulesPerCommit = 150;
+const chainWeight = 0.25;
+
+/** One line of a section; `declare` creates the chain or empties it. */
+type Step = { declare: string } | { line: string };
+
 /** What a node has now, read from `iptables-save`: rules per chain in its own words. */
 export function parseSaved(saved: string): Record<Table, Map<string, string[]>> {
   const result = { filter: new Map<string, string[]>(), nat: new Map<string, string[]>() };
@@ -25,31 +35,86 @@ export function parseSaved(saved: string): Record<Table, Map<string, string[]>> 
   return result;
 }
 
-function section(table: Table, declared: readonly string[], lines: readonly string[]): string {
-  if (declared.length + lines.length === 0) return '';
-  return [`*${table}`, ...declared.map((chain) => `:${chain} - [0:0]`), ...lines, 'COMMIT', ''].join('\n');
+/** The steps as sections of bounded size, each committed at once; one section for all but very large changes. */
+function render(table: Table, steps: readonly Step[]): string {
+  const sections: string[] = [];
+  let weight = Infinity;
+  let declared: string[] = [];
+  let lines: string[] = [];
+  const close = () => {
+    if (declared.length + lines.length > 0) sections.push([`*${table}`, ...declared, ...lines, 'COMMIT', ''].join('\n'));
+    [declared, lines, weight] = [[], [], 0];
+  };
+  for (const step of steps) {
+    if (weight >= rulesPerCommit) close();
+    weight += 'declare' in step ? chainWeight : 1;
+    if ('declare' in step) declared.push(`:${step.declare} - [0:0]`);
+    else lines.push(step.line);
+  }
+  close();
+  return sections.join('');
 }
 
-/** Rewrites only chains that differ and removes those no longer there; the empty string when nothing differs. */
+/** Chains in an order in which each comes after those that its rules lead to. */
+function leavesFirst(chains: ReadonlyMap<string, readonly string[]>): string[] {
+  const ordered = new Set<string>();
+  const visit = (chain: string) => {
+    if (ordered.has(chain)) return;
+    for (const rule of chains.get(chain) ?? []) {
+      const target = rule.slice(rule.lastIndexOf(' ') + 1);
+      if (target !== chain && chains.has(target)) visit(target);
+    }
+    ordered.add(chain);
+  };
+  for (const chain of chains.keys()) visit(chain);
+  return [...ordered];
+}
+
+function isSame(a: readonly string[] | undefined, b: readonly string[]): boolean {
+  return a !== undefined && a.length === b.length && a.every((rule, i) => rule === b[i]);
+}
+
+/** Edits one existing chain: rule by rule when that is less than writing it anew. */
+function editChain(chain: string, old: readonly string[], next: readonly string[]): Step[] {
+  let head = 0;
+  while (head < Math.min(old.length, next.length) && old[head] === next[head]) head += 1;
+  let tail = 0;
+  while (tail < Math.min(old.length, next.length) - head && old.at(-1 - tail) === next.at(-1 - tail)) tail += 1;
+  const removed = old.slice(head, old.length - tail);
+  const added = next.slice(head, next.length - tail);
+  if (removed.length + added.length >= next.length) {
+    return [{ declare: chain }, ...next.map((rule) => ({ line: `-A ${chain} ${rule}` }))];
+  }
+  // Removed by what they say, not by number: if someone else changed the chain this fails, and all is written anew.
+  return [
+    ...removed.map((rule) => ({ line: `-D ${chain} ${rule}` })),
+    ...added.map((rule, i) => ({ line: tail === 0 ? `-A ${chain} ${rule}` : `-I ${chain} ${head + i + 1} ${rule}` })),
+  ];
+}
+
+function removal(chains: readonly string[]): Step[] {
+  return [...chains.map((chain) => ({ declare: chain })), ...chains.map((chain) => ({ line: `-X ${chain}` }))];
+}
+
+/** Touches only chains that differ and removes those no longer there; the empty string when nothing differs. */
 export function planChanges(before: RuleSet, after: RuleSet): string {
   return tables.map((table) => {
     const [old, next] = [before[table], after[table]];
-    const changed = [...next].filter(([chain, rules]) => {
+    const changed = leavesFirst(next).filter((chain) => !isSame(old.get(chain), next.get(chain)!));
+    const created = changed.filter((chain) => !old.has(chain)).map((chain) => ({ declare: chain }));
+    const edits = changed.flatMap((chain) => {
       const known = old.get(chain);
-      return !known || known.length !== rules.length || known.some((rule, i) => rule !== rules[i]);
+      return known ? editChain(chain, known, next.get(chain)!) : next.get(chain)!.map((rule) => ({ line: `-A ${chain} ${rule}` }));
     });
-    const gone = [...old.keys()].filter((chain) => !next.has(chain));
-    const lines = changed.flatMap(([chain, rules]) => rules.map((rule) => `-A ${chain} ${rule}`));
-    return section(table, [...changed.map(([chain]) => chain), ...gone], [...lines, ...gone.map((chain) => `-X ${chain}`)]);
+    return render(table, [...created, ...edits, ...removal([...old.keys()].filter((chain) => !next.has(chain)))]);
   }).join('');
 }
 
-function jumpLines({ from, match, to, first }: Jump, existing: readonly string[]): string[] {
-  const leads = (rule: string | undefined) => rule !== undefined && (rule.endsWith(`-j ${to}`) || rule === `-j ${to}`);
-  const present = existing.some(leads);
-  if (present && (!first || leads(existing[0]))) return [];
-  const drop = existing.filter(leads).map((rule) => `-D ${from} ${rule}`);
-  return [...drop, `${first ? '-I' : '-A'} ${from} ${match} -j ${to}`];
+function jumpSteps({ from, match, to, first }: Jump, existing: readonly string[]): Step[] {
+  const leads = (rule: string | undefined) => rule !== undefined && (rule.endsWith(` -j ${to}`) || rule === `-j ${to}`);
+  if (existing.some(leads) && (!first || leads(existing[0]))) return [];
+  const drop = existing.filter(leads).map((rule) => ({ line: `-D ${from} ${rule}` }));
+  return [...drop, { line: `${first ? '-I' : '-A'} ${from} ${match} -j ${to}` }];
 }
 
 /**
@@ -61,9 +126,8 @@ export function planFromScratch(saved: string, after: RuleSet, jumps: readonly J
   return tables.map((table) => {
     const next = after[table];
     const stale = [...present[table].keys()].filter((chain) => owns(chain) && !next.has(chain));
-    const lines = [...next].flatMap(([chain, rules]) => rules.map((rule) => `-A ${chain} ${rule}`));
-    const entries = jumps.filter((jump) => jump.table === table)
-      .flatMap((jump) => jumpLines(jump, present[table].get(jump.from) ?? []));
-    return section(table, [...next.keys(), ...stale], [...entries, ...lines, ...stale.map((chain) => `-X ${chain}`)]);
+    const rules = leavesFirst(next).flatMap((chain) => next.get(chain)!.map((rule) => ({ line: `-A ${chain} ${rule}` })));
+    const entries = jumps.filter((jump) => jump.table === table).flatMap((jump) => jumpSteps(jump, present[table].get(jump.from) ?? []));
+    return render(table, [...[...next.keys()].map((chain) => ({ declare: chain })), ...rules, ...entries, ...removal(stale)]);
   }).join('');
 }

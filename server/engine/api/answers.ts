@@ -106,6 +106,7 @@ export function includeObject(query: URLSearchParams): IncludeObject {
 export function sendError(exchange: Pick<Exchange, 'request' | 'response' | 'info'>, thrown: unknown): StatusError {
   const error = toStatusError(thrown);
   const { response } = exchange;
+  if (response.headersSent) return error;
   if (error.reason === 'RequestEntityTooLarge') response.shouldKeepAlive = false;
   if (error.details?.retryAfterSeconds) response.setHeader('Retry-After', error.details.retryAfterSeconds);
   sendBody(exchange, error.status, failureStatus(error));

@@ -32,10 +32,11 @@ export function verbOf(method: string, path: ResourcePath, query: URLSearchParam
     case 'PUT': return 'update';
     case 'PATCH': return 'patch';
     case 'DELETE': return path.name === undefined ? 'deletecollection' : 'delete';
-    default:
+    case 'GET': case 'HEAD':
       if (path.subresource && streamed.has(path.subresource)) return 'create';
       if (flag(query, 'watch') && !path.subresource) return 'watch';
       return path.name === undefined ? 'list' : 'get';
+    default: return method.toLowerCase();
   }
 }
 

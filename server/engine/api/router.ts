@@ -23,6 +23,7 @@ export function createRouter(context: ApiContext): Router {
     const parsed = tryRequestInfo(request.url ?? '/');
     const started = performance.now();
     response.once('finish', () => context.logger.debug({ method: request.method, path: request.url, code: response.statusCode, ms: Math.round(performance.now() - started) }, 'answered'));
+    response.on('error', () => {}); // a client that left; what it asked for is released on close
     const info = parsed ?? { path: '/', parts: [], query: new URLSearchParams() };
     try {
       if (!parsed) throw new StatusError('BadRequest', 'invalid URL escape');

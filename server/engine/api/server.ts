@@ -57,7 +57,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   };
   const ports: number[] = [];
   for (const address of options.listen) {
-    const one = createListener(options.tls, router);
+    const one = createListener(options.tls, router, logger);
     running.push(one);
     try {
       await listen(one.server, address);
@@ -71,8 +71,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   return { ports, close };
 }
 
-function createListener({ key, cert, ca }: TlsFiles, router: Router): { server: Server; sockets: Set<Duplex> } {
-  const server = createServer({ key, cert, ca, requestCert: true, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'], maxHeaderSize: 64 * 1024, keepAliveTimeout: keepAliveMs });
+function createListener({ key, cert, ca }: TlsFiles, router: Router, logger: Logger): { server: Server; sockets: Set<Duplex> } {
+  const server = createServer({
+    key, cert, ca, requestCert: true, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'], maxHeaderSize: 64 * 1024,
+    keepAliveTimeout: keepAliveMs, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000,
+  });
   const sockets = new Set<Duplex>();
   const track = (socket: Duplex) => {
     sockets.add(socket);
@@ -80,6 +83,7 @@ function createListener({ key, cert, ca }: TlsFiles, router: Router): { server: 
   };
   server.on('connection', track);
   server.on('secureConnection', track);
+  server.on('error', (error) => logger.error({ cause: error.message }, 'the API could not accept a connection')); // out of descriptors: clients retry
   server.on('tlsClientError', (_error, socket) => socket.destroy());
   server.on('clientError', (_error, socket) => {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');

@@ -47,6 +47,7 @@ describe('a watch', () => {
     }, closing);
     listener(event('second'));
     closing.abort();
+    listener(event('too late'));
     assert.deepEqual((await lines(response)).map(({ object }) => (object['metadata'] as { name: string }).name), ['first', 'second']);
     await released;
     stop();

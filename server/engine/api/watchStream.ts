@@ -23,7 +23,7 @@ export function streamWatch(exchange: Exchange, resource: ResourceInfo, target: 
   let allowance = maxBacklogBytes;
   const write = (line: string) => {
     if (backlog) backlog.push(line);
-    else if (!response.destroyed && !response.write(line) && response.writableLength > allowance) {
+    else if (!response.destroyed && !response.writableEnded && !response.write(line) && response.writableLength > allowance) {
       context.logger.warn({ path: info.path, user: exchange.user?.username }, 'a watch fell too far behind and was cut');
       response.destroy();
     }
@@ -46,15 +46,18 @@ export function streamWatch(exchange: Exchange, resource: ResourceInfo, target: 
   backlog = undefined;
   allowance += initial.length;
   if (initial !== '') response.write(initial);
-  const end = () => void response.end();
-  const timer = setTimeout(end, Math.min(seconds, 86_400) * 1000);
-  timer.unref();
-  context.closing.addEventListener('abort', end, { once: true });
   const release = () => {
     clearTimeout(timer);
     context.closing.removeEventListener('abort', end);
     subscription?.dispose();
   };
+  const end = () => {
+    release();
+    response.end();
+  };
+  const timer = setTimeout(end, Math.min(seconds, 86_400) * 1000);
+  timer.unref();
+  context.closing.addEventListener('abort', end, { once: true });
   if (response.destroyed || response.closed) release(); // the client left while its request was being looked at
   else response.once('close', release);
   request.resume();

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { ControlProbeTarget } from '../types/control.ts';
-import { createLineLogger } from './lineLogger.ts';
+import { boundedWriter, createLineLogger } from './lineLogger.ts';
 import { probeTarget } from './probe.ts';
 import { parseProbeRequest, parseResolveRequest } from './requests.ts';
 import { parseResolver, planNames, Resolver } from './resolver.ts';
@@ -105,4 +108,18 @@ test('log lines carry bound fields and errors, below the level nothing', () => {
   assert.equal(lines.length, 1);
   const line = JSON.parse(lines[0]!) as { part: string; msg: string; err: { message: string } };
   assert.deepEqual([line.part, line.msg, line.err.message], ['x', 'loud', 'boom']);
+});
+
+test('a log file is begun anew past its limit, the old one kept once', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'pb-log-'));
+  const file = join(folder, 'engine.log');
+  const descriptor = openSync(file, 'a');
+  t.after(() => {
+    closeSync(descriptor);
+    rmSync(folder, { recursive: true });
+  });
+  const write = boundedWriter(descriptor, file, 10);
+  for (const line of ['one\n', 'twotwotwo\n', 'three\n']) write(line);
+  assert.equal(readFileSync(file, 'utf8'), 'three\n');
+  assert.equal(readFileSync(`${file}.1`, 'utf8'), 'one\ntwotwotwo\n');
 });

@@ -1,4 +1,5 @@
 // The engine's log: one JSON line per message on standard error, which the supervisor appends to engine.log.
+import { copyFileSync, fstatSync, ftruncateSync, writeSync } from 'node:fs';
 import { messageOf } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 
@@ -15,4 +16,20 @@ export function createLineLogger(write: (line: string) => void, least: keyof typ
     write(`${JSON.stringify({ level: levels[level], time: Date.now(), ...plain(bound), ...plain(fields), msg: message })}\n`);
   };
   return { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error'), child: (fields) => createLineLogger(write, least, { ...bound, ...fields }) } satisfies Logger;
+}
+
+/**
+ * Writes lines to `descriptor`, the file `file` opened for appending by somebody else. Past `limit` bytes the file is
+ * kept once as `file.1` and begun anew, so that nothing a student does fills the host's disk.
+ */
+export function boundedWriter(descriptor: number, file: string, limit = 4 * 1024 * 1024): (line: string) => void {
+  let size = fstatSync(descriptor).size;
+  return (line) => {
+    if (size > limit) {
+      copyFileSync(file, `${file}.1`);
+      ftruncateSync(descriptor, 0);
+      size = 0;
+    }
+    size += writeSync(descriptor, line);
+  };
 }

@@ -7,10 +7,17 @@ import { parseResolver, Resolver } from './resolver.ts';
 /** What the engine writes to the prober. */
 export interface ProberJob { resolvConf: string; hosts: string; targets?: ControlProbeTarget[]; questions?: ControlResolveQuestion[] }
 
-const job = JSON.parse(await text(process.stdin)) as ProberJob;
-const resolver = new Resolver(parseResolver(job.resolvConf, job.hosts));
-const [results, answers] = await Promise.all([
-  Promise.all((job.targets ?? []).map((target) => probeTarget(target, resolver))),
-  Promise.all((job.questions ?? []).map((question) => resolver.ask(question))),
-]);
-process.stdout.write(JSON.stringify({ results, answers }), () => process.exit(0));
+async function run(): Promise<void> {
+  const job = JSON.parse(await text(process.stdin)) as ProberJob;
+  const resolver = new Resolver(parseResolver(job.resolvConf, job.hosts));
+  const [results, answers] = await Promise.all([
+    Promise.all((job.targets ?? []).map((target) => probeTarget(target, resolver))),
+    Promise.all((job.questions ?? []).map((question) => resolver.ask(question))),
+  ]);
+  process.stdout.write(JSON.stringify({ results, answers }), () => process.exit(0));
+}
+
+run().catch((error: unknown) => {
+  process.stderr.write(String(error));
+  process.exit(1);
+});

@@ -38,9 +38,9 @@ export function startReplicaSets(context: ControllerContext): Disposable {
 
   async function createPods(rs: ReplicaSet, count: number): Promise<unknown> {
     const key = keyOf(rs);
-    let failure: unknown;
+    const failures: unknown[] = [];
     // In batches that double, so that a refusal (quota, namespace going away) is met once and not 500 times.
-    for (let batch = 1, left = count; left > 0 && !failure; batch *= 2) {
+    for (let batch = 1, left = count; left > 0 && failures.length === 0; batch *= 2) {
       const size = Math.min(batch, left);
       left -= size;
       await Promise.all(Array.from({ length: size }, async () => {
@@ -49,13 +49,13 @@ export function startReplicaSets(context: ControllerContext): Disposable {
           if (!pods.get(objectKey(pod))) expectations.expectCreated(key, pod.metadata.uid!, clock.now());
           recorder.record(rs, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
         } catch (error) {
-          failure = error;
+          failures.push(error);
           if (isStatus(error, 'Forbidden') && messageOf(error).includes('being terminated')) return;
           recorder.record(rs, 'Warning', 'FailedCreate', `Error creating: ${messageOf(error)}`);
         }
       }));
     }
-    return failure;
+    return failures[0];
   }
 
   async function deletePods(rs: ReplicaSet, doomed: readonly Pod[]): Promise<unknown> {

@@ -1,15 +1,13 @@
-// One container of a pod over all its attempts: image, start, hooks, probes, restarts, stop. Over 300 lines' worth of states kept in one place on purpose.
-import { chmodSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+// One container of a pod over all its attempts: start, hooks, probes, restarts, stop. Past 300 lines since these share one state.
 import { messageOf } from '../../base/index.ts';
 import type { Disposable } from '../../base/index.ts';
 import { fullName, RuntimeError, tryParseReference } from '../runtime/index.ts';
-import type { Container, Mount, Pod, Probe, ResolvedImage, RuntimeContainer, Sandbox } from '../types/index.ts';
+import type { Container, Mount, Pod, Probe, RuntimeContainer, Sandbox } from '../types/index.ts';
 import { formatDuration, nextBackOff, planRestart } from './backOff.ts';
+import { ContainerFiles } from './containerFiles.ts';
 import { planContainer } from './containerPlan.ts';
 import { PodConfigError } from './errors.ts';
-import { readLines } from './logs.ts';
-import { nodePath, podDirectory, podLogDirectory } from './nodeContext.ts';
+import { ImageGate } from './imageGate.ts';
 import type { NodeContext } from './nodeContext.ts';
 import { ProbeRunner } from './probeRunner.ts';
 import { runProbe } from './probes.ts';
@@ -18,8 +16,6 @@ import { terminatedOf } from './status.ts';
 import type { ContainerView } from './status.ts';
 import { imageFiles } from './users.ts';
 
-const maxTerminationMessage = 4096;
-const maxFallbackMessage = 2048;
 const minimumGraceSeconds = 2;
 
 /** What the pod gives its containers. */
@@ -32,7 +28,9 @@ export interface PodSurroundings {
   env(container: Container): ReadonlyMap<string, string>;
   mounts(container: Container): Mount[];
   files(): Mount[];
-  /** Something changed: the pod's status is to be told, and its containers looked at again. */
+  /** Tells the pod's status. */
+  publish(): void;
+  /** Something changed by itself: tells the status and has the worker look again. Never called from within the worker's own calls. */
   changed(): void;
 }
 
@@ -43,9 +41,10 @@ export class ContainerUnit implements Disposable {
   retryAt: number | undefined;
   readonly #context: NodeContext;
   readonly #pod: PodSurroundings;
+  readonly #files: ContainerFiles;
+  readonly #image: ImageGate;
   #probes: ProbeRunner | undefined;
   #backOffMs: number | undefined;
-  #imageBackOff: { ms: number; until: number } | undefined;
   #toldBackOff = false;
   #killReason: { message: string; graceSeconds?: number } | undefined;
   #settledId: string | undefined;
@@ -54,6 +53,8 @@ export class ContainerUnit implements Disposable {
     this.#context = context;
     this.#pod = pod;
     this.view = { container, kind, restartCount: 0, ready: false, started: false };
+    this.#files = new ContainerFiles(context, () => pod.pod(), container.name);
+    this.#image = new ImageGate(context.images, context.clock, (type, reason, message) => this.#event(type, reason, message));
   }
 
   get name(): string {
@@ -93,7 +94,10 @@ export class ContainerUnit implements Disposable {
     }
     this.view.current = found;
     this.view.restartCount = found.spec.attempt;
-    if (found.state === 'running') this.#startProbes();
+    if (found.state !== 'running') return;
+    this.#startProbes();
+    // What probes had found before the restart holds until they find otherwise.
+    if (known?.containerID === `containerd://${found.id}`) Object.assign(this.view, { ready: known.ready || this.view.ready, started: known.started || this.view.started });
   }
 
   /** Reads the newest state of the current attempt. */
@@ -184,12 +188,12 @@ export class ContainerUnit implements Disposable {
     const previous = this.view.current;
     let created: RuntimeContainer;
     try {
-      const image = await this.#image();
+      const image = await this.#image.resolve(this.view.container);
       const pod = this.#pod.pod();
       const { container } = this.view;
       const spec = planContainer({
         pod, container, attempt, sandboxId: sandbox.id, hostname: this.#pod.hostname(), image, imageFiles: imageFiles(image.rootfs),
-        env: this.#pod.env(container), mounts: this.#pod.mounts(container), files: [...this.#pod.files(), this.#terminationLog(attempt)],
+        env: this.#pod.env(container), mounts: this.#pod.mounts(container), files: [...this.#pod.files(), this.#files.makeTerminationLog(attempt, this.view.container.terminationMessagePath)],
       });
       created = await this.#context.runtime.createContainer(spec);
       this.view.image = fullName(tryParseReference(image.name)!);
@@ -218,52 +222,24 @@ export class ContainerUnit implements Disposable {
       this.look((await this.#context.runtime.list()).containers);
       this.view.waiting = this.restarts() ? { reason: 'RunContainerError', message } : undefined;
       this.#event('Warning', 'Failed', `Error: ${message}`);
-      this.#pod.changed();
+      this.retryAt = this.#context.clock.now();
+      this.#pod.publish();
       return;
     }
     this.view.waiting = undefined;
     this.#event('Normal', 'Started', `Started container ${this.name}`);
-    this.#linkLog(created);
+    this.#files.ensureLogLink(created);
     if (!(await this.#postStart())) return;
     this.#startProbes();
-    this.#pod.changed();
-  }
-
-  async #image(): Promise<ResolvedImage> {
-    const { image, imagePullPolicy } = this.view.container;
-    const reference = tryParseReference(image);
-    if (!reference) throw new PodConfigError('InvalidImageName', `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format`);
-    const policy = imagePullPolicy ?? (reference.tag === 'latest' && !reference.digest ? 'Always' : 'IfNotPresent');
-    const now = this.#context.clock.now();
-    if (this.#imageBackOff && now < this.#imageBackOff.until) {
-      this.retryAt = this.#imageBackOff.until;
-      throw new PodConfigError('ImagePullBackOff', `Back-off pulling image "${image}": ErrImagePull: ${this.#pullFailure(image)}`);
-    }
-    const found = await this.#context.images.tryResolve(image);
-    if (found) {
-      this.#imageBackOff = undefined;
-      const words = found.aliasOf === undefined ? `Container image "${image}" already present on machine` : `Container image "${image}" is answered by ${found.name} on this machine, since no registry is in reach`;
-      this.#event('Normal', 'Pulled', words);
-      return found;
-    }
-    if (policy === 'Never') throw new PodConfigError('ErrImageNeverPull', `Container image "${image}" is not present with pull policy of Never`);
-    this.#event('Normal', 'Pulling', `Pulling image "${image}"`);
-    const ms = nextBackOff(this.#imageBackOff?.ms);
-    this.#imageBackOff = { ms, until: now + ms };
-    this.retryAt = now + 1;
-    this.#event('Warning', 'Failed', `Failed to pull image "${image}": ${this.#pullFailure(image)}`);
-    throw new PodConfigError('ErrImagePull', this.#pullFailure(image));
-  }
-
-  #pullFailure(image: string): string {
-    const full = fullName(tryParseReference(image)!);
-    return `failed to pull and unpack image "${full}": failed to resolve reference "${full}": no registry is in reach; images of this machine: patchbay image list`;
+    this.#pod.publish();
   }
 
   #refuse(error: unknown): void {
     const known = error instanceof PodConfigError;
     const reason = known ? error.reason : 'CreateContainerError';
     const message = messageOf(error);
+    if (reason === 'ErrImagePull') this.retryAt = this.#context.clock.now();
+    if (reason === 'ImagePullBackOff') this.retryAt = this.#image.retryAt;
     const same = this.view.waiting?.reason === reason && this.view.waiting.message === message;
     this.view.waiting = { reason, message };
     if (reason === 'ImagePullBackOff') {
@@ -274,7 +250,7 @@ export class ContainerUnit implements Disposable {
       if (!same) this.#event('Warning', 'InspectFailed', message);
     } else if (!same) this.#event('Warning', 'Failed', `Error: ${message}`);
     if (reason === 'CreateContainerError') this.retryAt = this.#context.clock.now() + nextBackOff(undefined);
-    this.#pod.changed();
+    this.#pod.publish();
   }
 
   /** True when there is no hook or it went well; otherwise the container is being ended. */
@@ -286,7 +262,8 @@ export class ContainerUnit implements Disposable {
     this.#event('Warning', 'FailedPostStartHook', `PostStartHook failed: ${result.message}`);
     await this.stop(this.#pod.pod().spec.terminationGracePeriodSeconds ?? 30, 'FailedPostStartHook');
     if (this.restarts()) this.view.waiting = { reason: 'PostStartHookError', message: result.message };
-    this.#pod.changed();
+    this.retryAt = this.#context.clock.now();
+    this.#pod.publish();
     return false;
   }
 
@@ -324,7 +301,9 @@ export class ContainerUnit implements Disposable {
       clock: this.#context.clock,
       run: (probe) => runProbe(probe, this.#target()),
       listener: {
-        onStarted: () => update({ started: true }),
+        onStarted: () => {
+          if (!this.view.started) update({ started: true });
+        },
         onReady: (ready) => {
           if (this.view.ready !== ready) update({ ready });
         },
@@ -348,64 +327,19 @@ export class ContainerUnit implements Disposable {
     this.#settledId = current!.id;
     this.#stopProbes();
     Object.assign(this.view, { ready: false, started: false });
-    this.view.message = this.#terminationMessage(current!);
+    this.view.message = this.#files.tryTerminationMessage(current!.spec.attempt);
     if (this.view.message !== undefined || current!.exitCode === 0 || this.view.container.terminationMessagePolicy !== 'FallbackToLogsOnError') return;
-    void this.#lastLog(current!).then((text) => {
+    void this.#files.readLastLog(current!).then((text) => {
       if (this.view.current?.id !== current!.id || text === '') return;
       this.view.message = text;
       this.#pod.changed();
     }, () => {});
   }
 
-  #terminationPath(attempt: number): string {
-    return `${podDirectory(this.#pod.pod().metadata.uid!)}/containers/${this.name}/${attempt}`;
-  }
-
-  #terminationLog(attempt: number): Mount {
-    const path = this.#terminationPath(attempt);
-    const real = nodePath(this.#context, path);
-    mkdirSync(dirname(real), { recursive: true });
-    writeFileSync(real, '');
-    chmodSync(real, 0o666);
-    return { source: path, target: this.view.container.terminationMessagePath ?? '/dev/termination-log', readOnly: false };
-  }
-
-  #terminationMessage(current: RuntimeContainer): string | undefined {
-    try {
-      const text = readFileSync(nodePath(this.#context, this.#terminationPath(current.spec.attempt)));
-      return text.length === 0 ? undefined : text.subarray(-maxTerminationMessage).toString('utf8');
-    } catch {
-      return undefined;
-    }
-  }
-
-  async #lastLog(current: RuntimeContainer): Promise<string> {
-    let text = '';
-    for await (const line of readLines({ path: nodePath(this.#context, current.spec.logPath), ended: Promise.resolve() }, { follow: false, signal: new AbortController().signal })) {
-      text = `${text}${line.content.toString('utf8')}${line.partial ? '' : '\n'}`.slice(-maxFallbackMessage);
-    }
-    return text;
-  }
-
-  #linkName(container: RuntimeContainer): string {
-    const { metadata } = this.#pod.pod();
-    return nodePath(this.#context, `/var/log/containers/${metadata.name}_${metadata.namespace}_${this.name}-${container.id}.log`);
-  }
-
-  #linkLog(container: RuntimeContainer): void {
-    const link = this.#linkName(container);
-    try {
-      mkdirSync(dirname(link), { recursive: true });
-      if (!lstatSync(link, { throwIfNoEntry: false })) symlinkSync(container.spec.logPath, link);
-    } catch (error) {
-      this.#context.logger.debug({ error: messageOf(error) }, 'no link to a log');
-    }
-  }
-
   /** Removes what is left of an attempt when the next has begun; its log stays for `logs --previous`, older ones go. */
   async #collect(previous: RuntimeContainer, attempt: number): Promise<void> {
-    rmSync(nodePath(this.#context, `${podLogDirectory(this.#pod.pod())}/${this.name}/${attempt - 2}.log`), { force: true });
-    rmSync(this.#linkName(previous), { force: true });
+    this.#files.removeLog(attempt - 2);
+    this.#files.removeLogLink(previous);
     await this.#context.runtime.removeContainer(previous.id).catch((error: unknown) => {
       this.#context.logger.debug({ error: messageOf(error) }, 'an ended container was not removed');
     });
@@ -413,7 +347,7 @@ export class ContainerUnit implements Disposable {
 
   /** Removes the links of this container's log. */
   forget(): void {
-    if (this.view.current) rmSync(this.#linkName(this.view.current), { force: true });
+    if (this.view.current) this.#files.removeLogLink(this.view.current);
   }
 
   #event(type: 'Normal' | 'Warning', reason: string, message: string): void {

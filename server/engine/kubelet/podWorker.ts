@@ -1,15 +1,16 @@
 // One pod on its node: brings what runs towards what is asked for, one step at a time, whenever something happens.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+// Past 300 lines: start, replacement and end of a pod are one state machine.
+import { rmSync } from 'node:fs';
 import { messageOf } from '../../base/index.ts';
 import type { Disposable } from '../../base/index.ts';
 import { RuntimeError } from '../runtime/index.ts';
 import { isStatus, resources } from '../types/index.ts';
-import type { Container, Mount, Pod, RuntimeContainer, Sandbox } from '../types/index.ts';
+import type { Container, Pod, RuntimeContainer, Sandbox } from '../types/index.ts';
 import { ContainerUnit } from './containerUnit.ts';
-import { planHostname, planHosts, planResolvConf } from './dns.ts';
 import { planEnv, planServiceEnv } from './env.ts';
-import { nodePath, podDirectory, podLogDirectory, readNodeFile } from './nodeContext.ts';
+import { nodePath, podLogDirectory } from './nodeContext.ts';
 import type { NodeContext } from './nodeContext.ts';
+import { podFileMounts, podNames, writePodFiles } from './podFiles.ts';
 import { isInitialised, planStatus } from './status.ts';
 import { StatusWriter } from './statusWriter.ts';
 import { PodVolumes, refersTo } from './volumes.ts';
@@ -235,7 +236,7 @@ export class PodWorker implements Disposable {
       }
     }
     const { metadata, spec } = this.#pod;
-    const { hostname } = this.#hostname();
+    const { hostname } = podNames(this.#context, this.#pod);
     try {
       this.#sandbox = await this.#context.runtime.runSandbox({
         podUid: this.uid, namespace: metadata.namespace!, name: metadata.name, attempt: this.#sandboxAttempt, hostname, hostNetwork: spec.hostNetwork ?? false,
@@ -252,7 +253,7 @@ export class PodWorker implements Disposable {
     } finally {
       this.#sandboxAttempt += 1;
     }
-    this.#writeFiles();
+    writePodFiles(this.#context, this.#pod, this.#sandbox.ip);
     // The pod's address is known only now.
     return this.#pod.spec.volumes?.some((volume) => volume.downwardAPI || volume.projected) ? this.#ensureVolumes() : true;
   }
@@ -335,30 +336,8 @@ export class PodWorker implements Disposable {
     this.#context.events.record(this.#pod, type, reason, message);
   }
 
-  #hostname(): { hostname: string; domain?: string } {
-    if (this.#pod.spec.hostNetwork) return { hostname: this.#context.machine.name };
-    const { name, namespace } = this.#pod.metadata;
-    return planHostname({ name, namespace: namespace!, spec: this.#pod.spec }, this.#context.config.clusterDomain);
-  }
-
   #address(): string {
     return this.#pod.spec.hostNetwork ? this.#context.machine.address : this.#sandbox?.ip ?? '';
-  }
-
-  /** The files that every container of the pod shares. */
-  #writeFiles(): void {
-    const { config } = this.#context;
-    const { spec } = this.#pod;
-    const directory = nodePath(this.#context, `${podDirectory(this.uid)}/etc`);
-    const names = this.#hostname();
-    mkdirSync(directory, { recursive: true });
-    writeFileSync(`${directory}/hostname`, `${names.hostname}\n`);
-    writeFileSync(`${directory}/hosts`, planHosts({
-      ip: this.#sandbox?.ip, ...names, aliases: spec.hostAliases, hostNetwork: spec.hostNetwork, nodeHosts: readNodeFile(this.#context, '/etc/hosts'),
-    }));
-    writeFileSync(`${directory}/resolv.conf`, planResolvConf(spec, {
-      namespace: this.#pod.metadata.namespace!, clusterDomain: config.clusterDomain, dnsServiceIp: config.dnsServiceIp, nodeResolvConf: readNodeFile(this.#context, '/etc/resolv.conf'),
-    }));
   }
 
   #surroundings() {
@@ -367,7 +346,7 @@ export class PodWorker implements Disposable {
       pod: () => this.#pod,
       sandbox: () => this.#sandbox,
       address: () => this.#address(),
-      hostname: () => this.#hostname().hostname,
+      hostname: () => podNames(this.#context, this.#pod).hostname,
       env: (container: Container) => {
         const { namespace } = this.#pod.metadata;
         const services = planServiceEnv(informers.services.list(), namespace!, this.#pod.spec.enableServiceLinks ?? true);
@@ -378,7 +357,8 @@ export class PodWorker implements Disposable {
         }, services);
       },
       mounts: (container: Container) => this.#volumes.mounts(this.#pod, container),
-      files: (): Mount[] => ['hostname', 'hosts', 'resolv.conf'].map((name) => ({ source: `${podDirectory(this.uid)}/etc/${name}`, target: `/etc/${name}`, readOnly: false })),
+      files: () => podFileMounts(this.#pod),
+      publish: () => this.#publish(),
       changed: () => {
         this.#publish();
         this.trigger();

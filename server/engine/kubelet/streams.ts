@@ -1,7 +1,7 @@
 // exec, attach, logs and port-forward: from a pod's name to the streams of its container.
-import { spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
-import { Duplex, PassThrough, Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
+import { PassThrough } from 'node:stream';
 import { messageOf } from '../../base/index.ts';
 import { StatusError } from '../types/index.ts';
 import type { ContainerRef, ExecOptions, ExecSession, LogOptions, NodeStreams, Pod } from '../types/index.ts';
@@ -9,6 +9,7 @@ import type { ContainerUnit } from './containerUnit.ts';
 import { openLog, readLines } from './logs.ts';
 import { nodePath, podLogDirectory } from './nodeContext.ts';
 import type { NodeContext } from './nodeContext.ts';
+import { openPipe } from './pipe.ts';
 import type { PodWorker } from './podWorker.ts';
 
 const defaultContainerAnnotation = 'kubectl.kubernetes.io/default-container';
@@ -63,7 +64,8 @@ export class PodStreams implements NodeStreams {
       input?.close();
       stdout.end();
       stderr.end();
-      return { exitCode: stop.signal.aborted ? 137 : unit.view.current?.id === current.id ? unit.view.current.exitCode ?? 0 : 0 };
+      // As upstream, an attach that saw the container's end is a success whatever its exit code.
+      return { exitCode: stop.signal.aborted ? 137 : 0 };
     });
     if (options.size) input?.resize(options.size.cols, options.size.rows);
     return { stdin: input?.stdin ?? new PassThrough().resume(), stdout, stderr, resize: (cols, rows) => input?.resize(cols, rows), done, kill: () => stop.abort() };
@@ -93,25 +95,8 @@ export class PodStreams implements NodeStreams {
     if (!found || !sandbox?.ready) throw new StatusError('BadRequest', `unable to forward port because pod is not running. Current status=${pod.status?.phase ?? 'Pending'}`);
     const { machines, machine } = found.context;
     const [file, ...args] = machines.argv(machine.name, ['socat', '-', `TCP4:127.0.0.1:${port}`], { netOnly: true, netns: sandbox.netns });
-    return new Promise((resolve, reject) => {
-      const child = spawn(file!, args, { stdio: ['pipe', 'pipe', 'pipe'] });
-      let said = '';
-      child.stderr.on('data', (chunk: Buffer) => {
-        if (said.length < 1000) said += chunk.toString('utf8');
-      });
-      child.stdin.on('error', () => {});
-      child.once('error', (error) => reject(new StatusError('InternalError', `error forwarding port ${port} to pod ${pod.metadata.uid}: ${error.message}`)));
-      child.once('spawn', () => {
-        const duplex = Duplex.from({ readable: child.stdout, writable: child.stdin });
-        duplex.once('close', () => child.kill());
-        child.once('close', (code) => {
-          if (code === 0 || duplex.destroyed) return;
-          const why = /refused/i.test(said) ? 'connection refused' : said.trim().split('\n').at(-1) ?? '';
-          duplex.destroy(new StatusError('InternalError', `failed to connect to localhost:${port} inside namespace "${sandbox.netns.split('/').at(-1)}", IPv4: dial tcp4 127.0.0.1:${port}: connect: ${why}`));
-        });
-        resolve(duplex);
-      });
-    });
+    const refused = (why: string) => new StatusError('InternalError', `error forwarding port ${port} to pod ${pod.metadata.name}, uid ${pod.metadata.uid}: failed to connect to localhost:${port} inside namespace "${sandbox.netns.split('/').at(-1)}", IPv4: dial tcp4 127.0.0.1:${port}: connect: ${why}`);
+    return openPipe(file!, args, refused);
   }
 
   #pod({ namespace, pod }: ContainerRef): Pod {

@@ -1,7 +1,7 @@
 // From a client's JSON to an object of a known type: unknown fields are reported and dropped, values checked and normalised as Go's types do.
 import { typeOfField } from '../types/schema/index.ts';
 import type { FieldInfo, TypeInfo } from '../types/schema/index.ts';
-import { isObject } from './json.ts';
+import { copyJson, isObject } from './json.ts';
 import type { Json } from './json.ts';
 import { canonicalQuantity, tryQuantity } from './quantity.ts';
 
@@ -22,11 +22,12 @@ function decodeMessage(body: Json, type: TypeInfo, path: string, problems: strin
   for (const key in body) {
     const value = body[key];
     const field = type.fields.get(key);
+    if (value === undefined) continue;
     if (!field) {
       problems.push(`unknown field "${path}${key}"`);
       continue;
     }
-    if (value === null || value === undefined) continue;
+    if (value === null) continue;
     const decoded = decodeField(value, field, type, `${path}${key}`, problems);
     // What Go would not write back is not kept, so that {} and absent are one and the same.
     if (field.omitEmpty && !field.pointer && isEmpty(decoded, field)) continue;
@@ -47,6 +48,7 @@ function decodeField(value: unknown, field: FieldInfo, parent: TypeInfo, path: s
     if (!isObject(value)) throw mismatch(value, parent, path, `map[string]${goName(field)}`);
     const result: Json = {};
     for (const key in value) {
+      if (value[key] === undefined) continue;
       if (value[key] === null) { if (field.type === 'string') result[key] = ''; continue; }
       result[key] = decodeValue(value[key], field, parent, `${path}.${key}`, path, problems);
     }
@@ -95,7 +97,7 @@ function decodeValue(value: unknown, field: FieldInfo, parent: TypeInfo, path: s
     case 'fieldsV1':
     case 'rawExtension':
     case 'any':
-      return structuredClone(value);
+      return copyJson(value);
   }
 }
 

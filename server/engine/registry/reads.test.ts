@@ -46,6 +46,13 @@ describe('selectors', () => {
     for (const labelSelector of ['app in web', 'a b', '=x', 'app=not valid', 'n>x', 'app in (a', '-x=1']) assert.equal(refusal(() => names(bed, { labelSelector })).status, 400, labelSelector);
   });
 
+  test('events are found by what they are about', () => {
+    const { registry } = makeTestBed();
+    for (const name of ['a', 'b']) registry.create(at(kinds.events), { metadata: { generateName: 'e-' }, involvedObject: { kind: 'Pod', name, namespace: 'default', uid: `uid-${name}` }, reason: 'Started', type: 'Normal' });
+    const found = (fieldSelector: string): number => registry.list(at(kinds.events), { fieldSelector }).items.length;
+    assert.deepEqual([found('involvedObject.name=a,involvedObject.namespace=default,involvedObject.uid=uid-a'), found('reason=Started'), found('involvedObject.kind!=Pod')], [1, 2, 0]);
+  });
+
   test('an unset field of a node counts as false', () => {
     const { registry } = makeTestBed();
     registry.create(at(kinds.nodes), { metadata: { name: 'worker' } });

@@ -79,9 +79,9 @@ describe('create', () => {
     const body = { ...deployment('web'), spec: { ...(deployment('web') as Deployment).spec, replcias: 2, template: { ...(deployment('web') as Deployment).spec.template, x: 1 } } };
     const error = refusal(() => registry.create(at(kinds.deployments), body, { fieldValidation: 'Strict' }));
     assert.equal(error.status, 400);
-    assert.equal(error.message, 'Deployment in version "v1" cannot be handled as a Deployment: strict decoding error: unknown field "spec.replcias", unknown field "spec.template.x"');
+    assert.equal(error.message, 'Deployment in version "v1" cannot be handled as a Deployment: strict decoding error: unknown field "spec.template.x", unknown field "spec.replcias"');
     const told = registry.create(at(kinds.deployments), body);
-    assert.deepEqual(told.warnings, ['unknown field "spec.replcias"', 'unknown field "spec.template.x"']);
+    assert.deepEqual(told.warnings, ['unknown field "spec.template.x"', 'unknown field "spec.replcias"']);
     assert.equal('replcias' in (told.object as Deployment).spec, false);
     assert.deepEqual(registry.create(at(kinds.deployments), { ...body, metadata: { name: 'b' } }, { fieldValidation: 'Ignore' }).warnings, []);
   });

@@ -50,10 +50,10 @@ export class ContainerRunner {
     const exit = this.#files.tryRead(paths.exit);
     const at = this.#files.tryModifiedAt(paths.exit);
     if (exit !== undefined && exit !== '' && at !== undefined) return this.#exited(container, Number(exit), at);
-    if (container.state === 'running' && container.pid !== undefined && !this.#files.exists(`/proc/${container.pid}`)) {
-      // conmon died with its container: nobody wrote an exit code.
-      return this.#exited(container, 137, Date.now());
-    }
+    const conmon = Number(this.#files.tryRead(paths.conmonPid));
+    const gone = (pid: number | undefined) => !pid || !this.#files.exists(`/proc/${pid}`);
+    // conmon died with its container: nobody will write an exit code. While conmon lives, it still will.
+    if (container.state === 'running' && gone(container.pid) && gone(conmon)) return this.#exited(container, 137, Date.now());
     return container;
   }
 

@@ -21,7 +21,7 @@ export interface ImageReference { repository: string; tag: string; digest?: stri
 /** Undefined when `reference` is not a valid image name. */
 export function tryParseReference(reference: string): ImageReference | undefined {
   const [named = '', digest] = reference.split('@', 2) as [string, string | undefined];
-  const match = /^((?:[a-zA-Z0-9.-]+(?::\d+)?\/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*)(?::([\w][\w.-]{0,127}))?$/.exec(named);
+  const match = /^((?:(?:localhost(?::\d+)?|[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)+(?::\d+)?|[a-zA-Z0-9-]+:\d+)\/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*)(?::([\w][\w.-]{0,127}))?$/.exec(named);
   if (!match || (digest !== undefined && !/^[a-z0-9]+:[0-9a-f]{32,}$/.test(digest))) return undefined;
   const repository = match[1]!.replace(/^(?:index\.)?docker\.io\//, '').replace(/^library\//, '');
   return { repository, tag: match[2] ?? 'latest', ...(digest && { digest }) };

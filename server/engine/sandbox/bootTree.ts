@@ -35,7 +35,7 @@ export function planMachineTree(config: EngineConfig, machine: MachineConfig): M
 /** The same for the sandbox itself. */
 export function planSandboxTree(): MachineFile[] {
   return [
-    ...['merged', 'work', `upper${sandboxPaths.images}`, 'run/patchbay/boot', 'run/patchbay/state', 'run/patchbay/machines', 'run/patchbay/cgroup', 'run/netns'].map((name) => ({ path: `/${name}` })),
+    ...['merged', 'work', `upper${sandboxPaths.images}`, `upper${sandboxPaths.compileCache}`, 'run/patchbay/boot', 'run/patchbay/state', 'run/patchbay/machines', 'run/patchbay/cgroup', 'run/netns'].map((name) => ({ path: `/${name}` })),
     ...[sandboxPaths.node, sandboxPaths.bundle, sandboxPaths.prober].map((file) => ({ path: `/upper${file}`, content: '' })),
     ...planDevFiles('/dev'),
   ];

@@ -1,5 +1,5 @@
 // The host argv that enters a machine: limits first, then the sandbox, then the machine.
-import { readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { isHostRoot } from './idMap.ts';
 import { insideEnvironment } from './initScript.ts';
 import { quoteArgv } from './shellText.ts';
@@ -15,6 +15,12 @@ function ownCgroupNamespace(initPid: number): boolean {
   }
 }
 
+/** A limit that this process may still set: not above its own hard limit, which only a more privileged one could raise. */
+function atMostOwn(name: 'Max open files' | 'Max processes', wanted: number, text = readFileSync('/proc/self/limits', 'utf8')): number {
+  const hard = new RegExp(`^${name}\\s+\\S+\\s+(\\S+)`, 'm').exec(text)?.[1];
+  return hard === undefined || hard === 'unlimited' ? wanted : Math.min(wanted, Number(hard));
+}
+
 /** With `tty`, script(1) makes a pseudo-terminal inside and passes window sizes on. */
 export function planDoorArgv(plan: DoorPlan, machine: string, argv: readonly string[], options: { tty: boolean }): string[] {
   const environment = { ...insideEnvironment, ...(options.tty ? { TERM: 'xterm-256color', COLORTERM: 'truecolor' } : { TERM: 'dumb' }) };
@@ -28,6 +34,8 @@ export function planDoorArgv(plan: DoorPlan, machine: string, argv: readonly str
     ? ['sh', '-c', `${plan.join.map((file) => `echo $$ >${quoteArgv([file])}`).join(' && ')} && exec "$@"`, 'sh']
     : [];
   // Both ways: the process limit by prlimit also holds where the cgroup has none, and counts within the sandbox's own user namespace.
-  const bounded = ['prlimit', `--nofile=${plan.limits.openFiles}:${plan.limits.openFiles}`, `--nproc=${plan.limits.pids}:${plan.limits.pids}`, '--'];
+  const files = atMostOwn('Max open files', plan.limits.openFiles);
+  const processes = atMostOwn('Max processes', plan.limits.pids);
+  const bounded = ['prlimit', `--nofile=${files}:${files}`, `--nproc=${processes}:${processes}`, '--'];
   return ['env', '-i', ...Object.entries(environment).map(([key, value]) => `${key}=${value}`), ...limited, ...bounded, ...enter];
 }

@@ -1,6 +1,6 @@
 // The sandboxes of this host: launch, find again, enter, destroy.
 import { existsSync } from 'node:fs';
-import { access, constants, readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { access, constants, readdir, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Logger } from '../../base/logger.ts';
 import type { EngineCluster, EngineHost, EnginePaths, LaunchSpec, LaunchStage } from '../host.ts';
@@ -43,8 +43,17 @@ async function findNodeImage(images: string): Promise<string> {
   throw new EngineError('engine-path', `The image store ${images} has no ${nodeImageName}.`, { hint: 'Build the images again.' });
 }
 
+/** Takes the kubeconfig that the engine wrote into the host's part of the state folder. */
+async function ensureAdminKubeconfig(state: StatePaths): Promise<void> {
+  if (existsSync(state.adminKubeconfig)) return;
+  const text = await tryReadTail(state.offeredKubeconfig);
+  if (text === undefined) return;
+  await writeFile(`${state.adminKubeconfig}.new`, text, { mode: 0o600 });
+  await rename(`${state.adminKubeconfig}.new`, state.adminKubeconfig);
+}
+
 /**
- * The host side of the engine. `paths.bundle` has `prober.mjs` beside it. Methods throw EngineError; several hosts
+ * The host side of the engine. `paths.bundle` has `prober.cjs` beside it. Methods throw EngineError; several hosts
  * (servers, commands) may share a `clusters` folder, each cluster's name being taken by making its folder.
  */
 export function createEngineHost(paths: EnginePaths, logger: Logger): EngineHost {
@@ -53,10 +62,11 @@ export function createEngineHost(paths: EnginePaths, logger: Logger): EngineHost
       checkReadable(paths.images, 'The image store', 0o005),
       checkReadable(paths.node, 'The Node binary', 0o005),
       checkReadable(paths.bundle, 'The bundled engine', 0o004),
-      checkReadable(path.join(path.dirname(paths.bundle), 'prober.mjs'), 'The bundled prober', 0o004),
+      checkReadable(path.join(path.dirname(paths.bundle), 'prober.cjs'), 'The bundled prober', 0o004),
       readIdMap(paths.images),
     ]);
     const nodeImage = await findNodeImage(images);
+    const compileCache = path.join(path.dirname(bundle), 'compileCache');
     const groups = isHostRoot() ? await ensureCgroups(state.folder, spec.limits, map) : noCgroups;
     const hierarchies = isHostRoot() ? findHierarchies() : [];
     return {
@@ -66,6 +76,7 @@ export function createEngineHost(paths: EnginePaths, logger: Logger): EngineHost
         config: planCluster(spec.name, spec.nodes),
         folder: state.folder,
         images, nodeImage, node, bundle, prober,
+        compileCache: existsSync(compileCache) ? compileCache : undefined,
         idBase: outerBase(map),
         limits: spec.limits,
         cgroups: { control: groups.control, machines: groups.machines, leave: hierarchies.map(({ root }) => `${root}/cgroup.procs`), remove: groups.folders },
@@ -82,6 +93,7 @@ export function createEngineHost(paths: EnginePaths, logger: Logger): EngineHost
     const identity = await tryReadIdentity(state);
     const config = await readFile(state.config, 'utf8').then((text) => JSON.parse(text) as EngineConfig).catch(() => undefined);
     const initPid = identity && (await tryLiveInit(identity));
+    if (initPid !== undefined) await ensureAdminKubeconfig(state);
     return {
       name,
       state: initPid === undefined ? 'stopped' : 'running',
@@ -129,6 +141,7 @@ export function createEngineHost(paths: EnginePaths, logger: Logger): EngineHost
       await remove(state).catch((cause: unknown) => logger.error({ cluster: spec.name, err: cause }, 'a failed launch left something behind'));
       throw error;
     }
+    await ensureAdminKubeconfig(state);
     const cluster = (await readCluster(spec.name))!;
     logger.info({ cluster: spec.name, ms: Date.now() - startedAt }, 'sandbox ready');
     return cluster;

@@ -93,7 +93,8 @@ cd /
 echo "$pid" >&5
 echo "machine ${machine.name} $pid" >&4
 exec 4>&- 5>&-
-exec catatonit -P
+unset OLDPWD
+exec catatonit -P </dev/null >/dev/null 2>&1
 `;
 }
 
@@ -127,6 +128,7 @@ export function planSuperviseScript(plan: LaunchPlan): string {
   const engine = `nsenter --net=/run/netns/${controlPlaneOf(plan.config).name} ${sandboxPaths.node} ${sandboxPaths.bundle}`;
   return `# Written by Patchbay's launcher.
 log=${sandboxPaths.state}/engine.log
+export NODE_COMPILE_CACHE=${sandboxPaths.compileCache} NODE_COMPILE_CACHE_PORTABLE=1
 PATCHBAY_BOOT_FD=3 ${engine} <&4 >>$log 2>&1 4>&-
 code=$?
 (echo "exit $code" >&3) 2>/dev/null

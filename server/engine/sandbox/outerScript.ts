@@ -15,6 +15,8 @@ export interface LaunchPlan {
   node: string;
   bundle: string;
   prober: string;
+  /** Folder of compiled code beside the bundle; undefined when there is none. */
+  compileCache: string | undefined;
   /** First id of the sandbox's range as seen by the outer script, and the range's length. */
   idBase: { uid: number; gid: number; count: number };
   limits: { pids: number; memoryMiB: number; openFiles: number };
@@ -51,8 +53,9 @@ export function planOuterScript(plan: LaunchPlan): string {
   const fstab = planFstab([
     readOnly(plan.images, 'images'),
     readOnly(plan.node, 'bin/node'),
-    readOnly(plan.bundle, 'bin/engine.mjs'),
-    readOnly(plan.prober, 'bin/prober.mjs'),
+    readOnly(plan.bundle, 'bin/engine.cjs'),
+    readOnly(plan.prober, 'bin/prober.cjs'),
+    ...(plan.compileCache === undefined ? [] : [readOnly(plan.compileCache, 'bin/compileCache')]),
     readOnly(`${plan.folder}/boot`, 'boot'),
     bindLine(`${plan.folder}/run`, `${staging}/run`),
     ...plan.cgroups.machines.map((file, index) => bindLine(file, `${staging}/cgroup/${index}`)),
@@ -68,21 +71,22 @@ S=${q(staging)}
 chown ${uid}:${gid} ${q(`${plan.folder}/run`)}
 mount -n -t tmpfs -o size=1m,nr_inodes=512,mode=755 staging "$S"
 cd "$S"
-mkdir images bin boot run cgroup root
-: >bin/node; : >bin/engine.mjs; : >bin/prober.mjs
+mkdir -p images bin/compileCache boot run cgroup root
+: >bin/node; : >bin/engine.cjs; : >bin/prober.cjs
 ${plan.cgroups.machines.map((_, index) => `: >cgroup/${index}`).join('\n')}
 printf %s ${q(fstab)} >fstab
 mount -n -a -T fstab
 mount -n --move . ${moved}
 cd ${moved}
 mkfifo up go
-unshare --user sh -c 'echo >up; read _ <go' & holder=$!
-read _ <up
+(unshare --user sh -c 'echo $$ >up; read _ <go' || echo none >up) & helper=$!
+read holder <up
+[ "$holder" != none ]
 echo "0 ${uid} ${count}" >/proc/$holder/uid_map
 echo "0 ${gid} ${count}" >/proc/$holder/gid_map
 exec 9</proc/$holder/ns/user
 echo >go
-wait $holder
+wait $helper
 rm up go
 set +e
 nsenter --user=/proc/self/fd/9 env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin unshare --mount --pid --net --ipc --uts ${plan.cgroupNamespace ? '--cgroup ' : ''}--fork sh ${moved}/boot/enter.sh
@@ -117,6 +121,7 @@ export function planEnterScript(plan: LaunchPlan): string {
     bindLine(part('run'), `${root}/run`),
     bindLine(`${staging}/images`, `${root}${sandboxPaths.images}`),
     ...[sandboxPaths.node, sandboxPaths.bundle, sandboxPaths.prober].map((path) => bindLine(`${staging}/bin/${path.slice(path.lastIndexOf('/') + 1)}`, `${root}${path}`)),
+    ...(plan.compileCache === undefined ? [] : [bindLine(`${staging}/bin/compileCache`, `${root}${sandboxPaths.compileCache}`)]),
     bindLine(`${staging}/boot`, `${root}/run/patchbay/boot`),
     bindLine(`${staging}/run`, `${root}${sandboxPaths.state}`),
     ...plan.cgroups.machines.map((_, index) => bindLine(`${staging}/cgroup/${index}`, `${root}/run/patchbay/cgroup/${index}`)),

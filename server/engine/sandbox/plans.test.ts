@@ -15,7 +15,7 @@ import { planStatePaths } from './statePaths.ts';
 const plan: LaunchPlan = {
   config: planCluster('demo', 3),
   folder: "/data/it's here/demo",
-  images: '/data/images', nodeImage: 'abc', node: '/node', bundle: '/b/engine.mjs', prober: '/b/prober.mjs',
+  images: '/data/images', nodeImage: 'abc', node: '/node', bundle: '/b/engine.cjs', prober: '/b/prober.cjs', compileCache: '/b/compileCache',
   idBase: { uid: 200_000, gid: 300_000, count: 65_536 },
   limits: { pids: 500, memoryMiB: 1000, openFiles: 4096 },
   cgroups: { control: ['/sys/fs/cgroup/pids/x/control/cgroup.procs'], machines: ['/sys/fs/cgroup/pids/x/machines/cgroup.procs'], leave: ['/sys/fs/cgroup/pids/cgroup.procs'], remove: ['/sys/fs/cgroup/pids/x'] },

@@ -15,6 +15,8 @@ export interface StatePaths {
   apiSocket: string;
   controlSocket: string;
   adminKubeconfig: string;
+  /** As written from inside; copied once, because what is there later is not to be trusted. */
+  offeredKubeconfig: string;
   config: string;
   launchLog: string;
   engineLog: string;
@@ -43,7 +45,8 @@ export function planStatePaths(clusters: string, name: string): StatePaths {
     run,
     apiSocket: path.join(run, 'api.sock'),
     controlSocket,
-    adminKubeconfig: path.join(run, 'admin.kubeconfig'),
+    adminKubeconfig: path.join(folder, 'admin.kubeconfig'),
+    offeredKubeconfig: path.join(run, 'admin.kubeconfig'),
     config: path.join(folder, 'boot', 'config.json'),
     launchLog: path.join(folder, 'launch.log'),
     engineLog: path.join(run, 'engine.log'),

@@ -77,12 +77,17 @@ export function openJournal(options: JournalOptions): Storage {
 }
 
 function writeSnapshot(file: number, memory: MemoryStorage): number {
-  let written = writeWholly(file, Buffer.from(encodeRecord({ o: 'base', r: memory.currentRevision() })));
+  let written = 0;
+  let pending = encodeRecord({ o: 'base', r: memory.currentRevision() });
   const all = memory.list('');
   for (const entry of all.outcome === 'listed' ? all.entries : []) {
-    written += writeWholly(file, Buffer.from(encodeRecord({ o: 'entry', r: entry.revision, k: entry.key, v: entry.value })));
+    if (pending.length > 1024 * 1024) {
+      written += writeWholly(file, Buffer.from(pending));
+      pending = '';
+    }
+    pending += encodeRecord({ o: 'entry', r: entry.revision, k: entry.key, v: entry.value });
   }
-  return written;
+  return written + writeWholly(file, Buffer.from(pending));
 }
 
 function writeWholly(file: number, bytes: Buffer): number {

@@ -11,8 +11,10 @@ export const sandboxPaths = {
   /** One file per started machine: its process id and a newline. */
   machines: '/run/patchbay/machines',
   node: '/usr/lib/patchbay/node',
-  bundle: '/usr/lib/patchbay/engine.mjs',
-  prober: '/usr/lib/patchbay/prober.mjs',
+  bundle: '/usr/lib/patchbay/engine.cjs',
+  prober: '/usr/lib/patchbay/prober.cjs',
+  /** V8's compiled code of both, read-only; found by its place beside them. */
+  compileCache: '/usr/lib/patchbay/compileCache',
   /** The image store, read-only; the same path on every node. */
   images: '/var/lib/patchbay/images',
 } as const;

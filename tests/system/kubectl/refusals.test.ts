@@ -45,8 +45,8 @@ describe('refusals', () => {
     for (const path of ['/nothing', '/api/v2', '/api/v1/pods/x', '/api/v1/namespaces/default/pods/x/proxy', '/api/v1/namespaces/default/nodes/worker']) assert.equal((await ask('GET', path)).code, 404, path);
     const absent = await ask('GET', '/api/v1/namespaces/default/pods/x');
     assert.deepEqual([absent.code, absent.body.reason, absent.body.message], [404, 'NotFound', 'pods "x" not found']);
-    for (const [method, path] of [['PUT', '/api/v1/namespaces/default/pods'], ['POST', '/version'], ['POST', '/api/v1/pods']] as const) {
-      assert.deepEqual([method, (await ask(method, path, { body: '{}' })).code], [method, 405]);
+    for (const [method, path] of [['PUT', '/api/v1/namespaces/default/pods'], ['POST', '/version'], ['POST', '/api/v1/pods'], ['OPTIONS', '/api/v1/pods']] as const) {
+      assert.deepEqual([method, (await ask(method, path, method === 'OPTIONS' ? {} : { body: '{}' })).code], [method, 405]);
     }
     assert.equal((await ask('GET', '/api/v1/pods', { headers: { Accept: 'text/html' } })).code, 406);
     assert.equal((await ask('GET', '/api/v1/pods/%zz')).code, 400);

@@ -1,6 +1,8 @@
 // The real kubectl and client-node stream through the real API: logs, exec, attach, port-forward, with a NodeStreams that needs no nodes.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
 import { Attach, CoreV1Api, Exec, KubeConfig, KubernetesObjectApi, Log, PortForward, Watch, type V1Status } from '@kubernetes/client-node';
@@ -93,6 +95,16 @@ describe('kubectl streams', { skip }, () => {
     await once(child, 'close');
     while (api.nodes.killed.length === before) await new Promise((resolve) => setImmediate(resolve));
     assert.equal(api.nodes.killed.at(-1), 'up/main');
+  });
+
+  test('cp in both directions', async () => {
+    const there = join(api.folder, 'there');
+    mkdirSync(there);
+    writeFileSync(join(api.folder, 'from.txt'), 'contents\n');
+    await api.kubectl('cp', 'from.txt', `up:${there}/copied.txt`);
+    assert.equal(readFileSync(join(there, 'copied.txt'), 'utf8'), 'contents\n');
+    await api.kubectl('cp', `up:${there}/copied.txt`, 'back.txt');
+    assert.equal(readFileSync(join(api.folder, 'back.txt'), 'utf8'), 'contents\n');
   });
 
   test('attach', async () => {

@@ -113,6 +113,18 @@ describe('kubectl writes', { skip }, () => {
     await api.kubectl('uncordon', 'worker');
   });
 
+  test('drain evicts what the node runs', async () => {
+    await stdin(['create', '-f', '-'], JSON.stringify(podManifest('evicted')));
+    api.setRunning('evicted');
+    const said = await api.run(['drain', 'worker', '--force', '--ignore-daemonsets', '--grace-period=0', '--timeout=20s']);
+    assert.match(said.stdout, /pod\/evicted evicted\nnode\/worker drained/, said.stderr);
+    await api.kubectl('uncordon', 'worker');
+  });
+
+  test('acting as another user has that user\'s rights', async () => {
+    assert.match((await api.run(['get', 'pods', '--as=somebody'])).stderr, /User "somebody" cannot list resource "pods"/);
+  });
+
   test('wait sees a condition come, and a deletion', async () => {
     const ready = api.run(['wait', '--for=condition=Ready', 'pod/made', '--timeout=20s']);
     api.setRunning('made');

@@ -37,14 +37,14 @@ export const ClusterChip = ({ cluster }: { cluster: ClusterView }): ReactNode =>
       <Popover label="Your cluster" placement="bottom end" button={
         <Button look="quiet" size="small">
           <Jack state={clusterJack(cluster.state)} size={15} />
-          <span className={styles.words}>{clusterWords(cluster)}{estimate !== '' && <span className={styles.estimate}>, {estimate}</span>}</span>
+          <span className={styles.words}>{clusterWords(cluster)}</span>{estimate !== '' && <span className={styles.estimate}>{estimate}</span>}
           <ChevronDown size={14} aria-hidden />
         </Button>
       }>
         <div className={styles.panel}>
           <h3 className={styles.title}>{clusterWords(cluster)}</h3>
           <p className={styles.facts}>
-            {cluster.provider} cluster{cluster.networkPlugin === undefined ? '' : `, network plugin ${cluster.networkPlugin}`}
+            {cluster.provider.charAt(0).toUpperCase() + cluster.provider.slice(1)} cluster{cluster.networkPlugin === undefined ? '' : `, network plugin ${cluster.networkPlugin}`}
             {cluster.readyMs === undefined ? '' : `, ready in ${spanWords(cluster.readyMs)}`}
           </p>
           {cluster.detail !== undefined && <p>{cluster.detail}</p>}

@@ -23,15 +23,16 @@ export const ClusterProgress = ({ cluster, action }: { cluster: ClusterView; act
   const fraction = cluster.stage?.fraction ?? 0;
   return (
     <section className={styles.progress} aria-label="Your cluster">
-      <h3 className={styles.title}><Jack state={clusterJack(cluster.state)} />{clusterWords(cluster)}</h3>
+      <div className={styles.head}>
+        <h3 className={styles.title}><Jack state={clusterJack(cluster.state)} />{clusterWords(cluster)}</h3>
+        {cluster.stage?.estimateMs !== undefined && working && <span className={styles.estimate}>{estimateWords(cluster.stage.estimateMs)} left</span>}
+      </div>
       {working && (
         <div className={styles.bar} role="progressbar" aria-label={clusterWords(cluster)} aria-valuemin={0} aria-valuemax={100} aria-valuenow={Math.round(fraction * 100)}>
           <span style={{ width: `${Math.round(fraction * 100)}%` }} />
         </div>
       )}
-      <p className={styles.words}>
-        {explanation(cluster)}{cluster.stage?.estimateMs !== undefined && working && <span className={styles.estimate}> {estimateWords(cluster.stage.estimateMs)} left.</span>}
-      </p>
+      <p className={styles.words}>{explanation(cluster)}</p>
       {action}
     </section>
   );

@@ -75,7 +75,7 @@ export const CheckBlock = ({ labId, check, state, ready }: { labId: string; chec
       </form>
       {verdict !== undefined && (
         <div className={styles.finding}>
-          <p><strong className={styles.verdict}>{verdictWords[verdict.kind]}.</strong> {verdict.finding}{verdict.kind === 'broken' && ' This is not your fault.'}</p>
+          <p><strong className={styles.verdict}>{verdictWords[verdict.kind]}.</strong> {verdict.finding}</p>
           {verdict.direction !== undefined && verdict.kind !== 'passed' && <p className={styles.direction}>{verdict.direction}</p>}
           {verdict.table !== undefined && <TruthTable table={verdict.table} title={check.title} />}
           <p className={styles.meta}>

@@ -12,7 +12,7 @@ import { Confirm } from '../../ui/Dialog.tsx';
 import { Jack } from '../../ui/Jack.tsx';
 import { Blocks } from './Blocks.tsx';
 import type { LabOnPage } from './useLab.ts';
-import { earnedPoints, pointWords, stepJack } from './progress.ts';
+import { earnedPoints, pointWords, stepJacks } from './progress.ts';
 import type { Reading } from './useReading.ts';
 import type { RunCommand } from './runCommand.ts';
 import styles from './LabText.module.css';
@@ -46,8 +46,9 @@ const Opening = ({ onPage, clusterReady }: { onPage: LabOnPage; clusterReady: bo
 
 const StepNav = ({ lab, state, reading }: { lab: LabView; state: LabState | undefined; reading: Reading }): ReactNode => {
   const at = lab.steps.findIndex((step) => step.id === reading.stepId);
-  const stops = lab.steps.map((step) => {
-    const jack = stepJack(step, state);
+  const jacks = stepJacks(lab, state);
+  const stops = lab.steps.map((step, index) => {
+    const jack = jacks[index] ?? 'untouched';
     return { id: step.id, title: step.title, state: jack, stateWords: jackWords[jack] ?? '', href: `#${step.id}` };
   });
   return (
@@ -65,7 +66,9 @@ export const LabText = ({ onPage, reading, scroller, run, clusterReady, next }: 
 }): ReactNode => {
   const { lab, state } = onPage;
   const [asking, setAsking] = useState(false);
-  const done = state !== undefined && lab.steps.every((step) => state.passedSteps.includes(step.id));
+  const jacks = stepJacks(lab, state);
+  const passed = jacks.filter((jack) => jack === 'passed').length;
+  const done = passed === lab.steps.length;
   return (
     <div className={styles.text}>
       <StepNav lab={lab} state={state} reading={reading} />
@@ -83,7 +86,7 @@ export const LabText = ({ onPage, reading, scroller, run, clusterReady, next }: 
           <div className={styles.blocks}><Blocks labId={lab.id} blocks={lab.intro} state={state} run={run} /></div>
           <div className={styles.steps}>
             {lab.steps.map((step, index) => {
-              const jack = stepJack(step, state);
+              const jack = jacks[index] ?? 'untouched';
               return (
                 <section key={step.id} className={`${styles.step} ${jack === 'passed' ? styles.stepPassed : ''}`} data-step-id={step.id} aria-labelledby={`step-${step.id}`}>
                   <span className={styles.rail} aria-hidden="true"><Jack state={jack} size={20} /></span>
@@ -94,7 +97,7 @@ export const LabText = ({ onPage, reading, scroller, run, clusterReady, next }: 
             })}
           </div>
           <footer className={styles.foot}>
-            <p>{done ? `Every step has passed. ${next === undefined ? 'That was the last lab.' : ''}` : `${state?.passedSteps.length ?? 0} of ${lab.steps.length} steps have passed.`}</p>
+            <p>{done ? `Every step has passed. ${next === undefined ? 'That was the last lab.' : ''}` : `${passed} of ${lab.steps.length} steps have passed.`}</p>
             <div className={styles.actions}>
               {next !== undefined && <Link className={buttonClass(done ? 'primary' : 'outline')} to={`/labs/${next.id}`}>Go on to lab {next.number}: {next.title}</Link>}
               <Button look="quiet" isDisabled={state?.phase !== 'open' && state?.phase !== 'failed'} onPress={() => setAsking(true)}><RotateCcw size={15} aria-hidden />Start over…</Button>

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { CheckId, LabId } from '../../../server/contract/index.ts';
 import type { LabState, LabView, StepView } from '../../../server/contract/index.ts';
-import { earnedPoints, stepAt, stepJack } from './progress.ts';
+import { earnedPoints, stepAt, stepJacks } from './progress.ts';
 
 const check = (id: string, points: number) => ({ type: 'check' as const, check: { id: CheckId.parse(id), title: id, points, guard: false } });
 const steps: StepView[] = [
@@ -15,14 +15,23 @@ const state = (earned: string[], passedSteps: string[] = []): LabState => ({
   checks: ['a', 'b', 'c'].map((id) => ({ id: CheckId.parse(id), earned: earned.includes(id), running: false, attempts: 0 })),
 });
 
-describe('stepJack', () => {
-  const [first] = steps;
-  assert.ok(first);
-  test('nothing done is untouched', () => assert.equal(stepJack(first, state([])), 'untouched'));
-  test('one of two checks is started', () => assert.equal(stepJack(first, state(['a'])), 'started'));
+describe('stepJacks', () => {
+  test('nothing done is untouched', () => assert.deepEqual(stepJacks(lab, state([])), ['untouched', 'untouched']));
+  test('one of two checks is started', () => assert.deepEqual(stepJacks(lab, state(['a'])), ['started', 'untouched']));
   test('the server decides what passed means (guards count)', () => {
-    assert.equal(stepJack(first, state(['a', 'b'])), 'started');
-    assert.equal(stepJack(first, state(['a', 'b'], ['first'])), 'passed');
+    assert.equal(stepJacks(lab, state(['a', 'b']))[0], 'started');
+    assert.equal(stepJacks(lab, state(['a', 'b'], ['first']))[0], 'passed');
+  });
+  describe('a step without checks', () => {
+    const plain: StepView = { id: 'plain', title: 'Plain', blocks: [] };
+    test('is not passed before any work, though the server finds nothing missing', () => {
+      assert.deepEqual(stepJacks({ steps: [plain, ...steps] }, state([], ['plain'])), ['untouched', 'untouched', 'untouched']);
+    });
+    test('counts once a later step was started', () => assert.equal(stepJacks({ steps: [plain, ...steps] }, state(['c'], ['plain']))[0], 'passed'));
+    test('at the end counts once everything before has passed', () => {
+      assert.equal(stepJacks({ steps: [...steps, plain] }, state(['a', 'b'], ['first', 'plain']))[2], 'untouched');
+      assert.equal(stepJacks({ steps: [...steps, plain] }, state(['a', 'b', 'c'], ['first', 'second', 'plain']))[2], 'passed');
+    });
   });
 });
 

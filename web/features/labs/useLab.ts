@@ -1,5 +1,5 @@
 // Loads one lab and its live state, and opens it as soon as the cluster is there.
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { LabState, LabView } from '../../../server/contract/index.ts';
 import { api, asApiError } from '../../lib/api.ts';
 import type { ApiError } from '../../lib/api.ts';
@@ -27,16 +27,18 @@ export const useLab = (labId: string): LabOnPage => {
   const state = labs[labId];
   const ready = session?.cluster.state === 'ready';
 
+  // A new object whenever the lab must be asked for again.
+  const request = useMemo(() => ({ labId, greetings, ready, turn }), [labId, greetings, ready, turn]);
   useEffect(() => {
     let current = true;
-    void Promise.all([api.lab(labId), api.labState(labId)]).then(([view, live]) => {
+    void Promise.all([api.lab(request.labId), api.labState(request.labId)]).then(([view, live]) => {
       if (!current) return;
       setLab(view);
       setProblem(undefined);
       putLab(live);
     }).catch((error: unknown) => { if (current) setProblem(asApiError(error)); });
     return () => { current = false; };
-  }, [labId, greetings, ready, turn]);
+  }, [request]);
 
   const open = useCallback(() => {
     if (opening.current) return;

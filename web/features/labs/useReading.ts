@@ -1,14 +1,21 @@
 // Follows the reading: which step is on screen, which checks are visible; tells the server, so that those checks run by themselves.
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import type { RefObject } from 'react';
 import { CheckId } from '../../../server/contract/index.ts';
 import type { LabView } from '../../../server/contract/index.ts';
 import { watch } from '../../lib/sessionStore.ts';
+import { remember, tryRemembered } from '../../lib/storage.ts';
 import { checksOf, stepAt } from './progress.ts';
 
 // The reading line: a heading counts as read a third down the panel.
 const READING_LINE = 0.34;
 const MOST_CHECKS = 64;
+
+// What people do to scroll; scrolling by the page itself makes none of these.
+const userScrolls = ['wheel', 'touchmove', 'pointerdown', 'keydown'] as const;
+
+const isString = (value: unknown): value is string => typeof value === 'string';
+const sectionOf = (stepId: string): string => `[data-step-id="${CSS.escape(stepId)}"]`;
 
 export interface Reading {
   /** Id of the step on screen; undefined in the introduction. */
@@ -16,10 +23,23 @@ export interface Reading {
   goTo: (stepId: string) => void;
 }
 
-/** Step sections inside `scroller` carry `data-step-id`, checks `data-check-id`. `active` is false while the text is hidden. */
-export const useReading = (lab: LabView | undefined, scroller: RefObject<HTMLElement | null>, active: boolean): Reading => {
+/** Step sections inside `scroller` carry `data-step-id`, checks `data-check-id`. `active` is false while the text is hidden. The place is remembered under `memory`. */
+export const useReading = (lab: LabView | undefined, scroller: RefObject<HTMLElement | null>, active: boolean, memory: string): Reading => {
   const [stepId, setStepId] = useState<string>();
   const [visible, setVisible] = useState<readonly string[]>([]);
+  // A step that was jumped to stays the current one until the reader scrolls: near the end it may never reach the reading line.
+  const held = useRef<string>(undefined);
+  const loaded = lab !== undefined;
+
+  useEffect(() => {
+    const root = scroller.current;
+    if (root === null || !loaded) return;
+    const id = tryRemembered(`step:${memory}`, isString);
+    const section = id === undefined ? null : root.querySelector<HTMLElement>(sectionOf(id));
+    if (id === undefined || section === null) return;
+    held.current = id;
+    section.scrollIntoView({ block: 'start' });
+  }, [loaded, memory, scroller]);
 
   useEffect(() => {
     const root = scroller.current;
@@ -30,9 +50,10 @@ export const useReading = (lab: LabView | undefined, scroller: RefObject<HTMLEle
       const box = root.getBoundingClientRect();
       if (box.height === 0) return;
       const sections = [...root.querySelectorAll<HTMLElement>('[data-step-id]')];
+      if (held.current !== undefined) setStepId(held.current);
       const atEnd = root.scrollTop > 0 && root.scrollTop + root.clientHeight >= root.scrollHeight - 2;
       const index = atEnd ? sections.length - 1 : stepAt(sections.map((section) => section.getBoundingClientRect().top), box.top + box.height * READING_LINE);
-      setStepId(sections[index]?.dataset['stepId']);
+      if (held.current === undefined) setStepId(sections[index]?.dataset['stepId']);
       const seen = [...root.querySelectorAll<HTMLElement>('[data-check-id]')].filter((check) => {
         const { top, bottom } = check.getBoundingClientRect();
         return bottom > box.top && top < box.bottom;
@@ -42,12 +63,19 @@ export const useReading = (lab: LabView | undefined, scroller: RefObject<HTMLEle
     const soon = (): void => { frame ||= requestAnimationFrame(look); };
     look();
     root.addEventListener('scroll', soon, { passive: true });
-    const observer = new ResizeObserver(soon);
+    const release = (): void => { held.current = undefined; };
+    for (const kind of userScrolls) root.addEventListener(kind, release, { passive: true });
+    // Pictures arrive late and push the text down: a held step stays on top.
+    const observer = new ResizeObserver(() => {
+      if (held.current !== undefined) root.querySelector(sectionOf(held.current))?.scrollIntoView({ block: 'start' });
+      soon();
+    });
     observer.observe(root);
     if (root.firstElementChild !== null) observer.observe(root.firstElementChild);
     return () => {
       cancelAnimationFrame(frame);
       root.removeEventListener('scroll', soon);
+      for (const kind of userScrolls) root.removeEventListener(kind, release);
       observer.disconnect();
     };
   }, [lab, scroller]);
@@ -68,9 +96,12 @@ export const useReading = (lab: LabView | undefined, scroller: RefObject<HTMLEle
     return () => document.removeEventListener('visibilitychange', tell);
   }, [lab, stepId, visible, active]);
   useEffect(() => () => watch({ type: 'idle' }), []);
+  useEffect(() => { if (stepId !== undefined) remember(`step:${memory}`, stepId); }, [stepId, memory]);
 
   const goTo = useCallback((id: string) => {
-    const section = scroller.current?.querySelector<HTMLElement>(`[data-step-id="${CSS.escape(id)}"]`);
+    const section = scroller.current?.querySelector<HTMLElement>(sectionOf(id));
+    held.current = id;
+    setStepId(id);
     const calm = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
     section?.scrollIntoView({ behavior: calm ? 'auto' : 'smooth', block: 'start' });
     section?.querySelector<HTMLElement>('h2')?.focus({ preventScroll: true });

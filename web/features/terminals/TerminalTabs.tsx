@@ -58,9 +58,9 @@ export const TerminalTabs = ({ pane, terminals, machines, idle, deck, panelId, t
             <Jack state="untouched" size={13} />{machine.name}
           </button>
         ))}
-        <Menu label="Open a terminal" placement="bottom start" button={<Button look="quiet" size="small" iconOnly aria-label="Open another terminal"><Plus size={16} aria-hidden /></Button>}
-          actions={machines.map((machine) => ({ id: machine.name, words: machine.name, detail: machine.address, onPick: () => { void deck.open(machine.name).then((shell) => shell?.focus()); } }))} />
       </div>
+      <Menu label="Open a terminal" placement="bottom start" button={<Button look="quiet" size="small" iconOnly aria-label="Open another terminal"><Plus size={16} aria-hidden /></Button>}
+        actions={machines.map((machine) => ({ id: machine.name, words: machine.name, detail: machine.address, onPick: () => { void deck.open(machine.name).then((shell) => shell?.focus()); } }))} />
       <div className={styles.tools}>{tools}</div>
     </div>
   );

@@ -158,7 +158,7 @@ export const createDeck = (name: string, leave: () => void): Deck => {
     setSearching,
     dispose: () => {
       disposed = true;
-      for (const id of [...shells.keys()]) forget(id);
+      for (const id of shells.keys()) forget(id);
     },
   };
 };

@@ -105,6 +105,8 @@ export const createShell = (view: TerminalView, fontSize: number, keys: ShellKey
   let acked = 0;
   let sent = { cols: 0, rows: 0 };
   let runs = 0;
+  // Once anything was run or typed, a prompt that is not free is busy and no longer just starting.
+  let used = false;
   const answers = new Map<string, (outcome: RunOutcome) => void>();
 
   terminal.loadAddon(fit);
@@ -207,6 +209,7 @@ export const createShell = (view: TerminalView, fontSize: number, keys: ShellKey
   });
 
   terminal.onData((data) => {
+    used = true;
     for (const piece of inputPieces(data)) link.send({ type: 'input', data: piece });
   });
   const unfollowTheme = themeStore.subscribe(() => { terminal.options.theme = palettes[themeStore.get()]; });
@@ -254,11 +257,12 @@ export const createShell = (view: TerminalView, fontSize: number, keys: ShellKey
       refit();
     },
     run: async (command) => {
-      const fresh = (): boolean => Date.now() - createdAt < FIRST_PROMPT_MS;
+      const fresh = (): boolean => !used && Date.now() - createdAt < FIRST_PROMPT_MS;
       for (;;) {
         const kind = state.get().kind;
         if (kind === 'exited' || kind === 'gone') return { accepted: false, reason: 'That shell has ended. Start it again first.' };
         const outcome = kind === 'live' ? await runOnce(command) : { accepted: false, reason: 'The terminal is still connecting. Try again in a moment.' };
+        if (outcome.accepted) used = true;
         if (outcome.accepted || !fresh()) return outcome;
         await new Promise((resolve) => { setTimeout(resolve, FIRST_PROMPT_STEP_MS); });
       }

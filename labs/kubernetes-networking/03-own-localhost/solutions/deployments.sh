@@ -1,7 +1,7 @@
 # Other names, other ports, Deployments in place of pods, and the failed pod is replaced rather than never made.
 set -eu
 kubectl apply -f twins.yaml
-kubectl delete pod twins
+kubectl delete pod twins --now
 kubectl apply -f - <<'YAML'
 apiVersion: apps/v1
 kind: Deployment

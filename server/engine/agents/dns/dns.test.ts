@@ -118,6 +118,19 @@ describe('packets', () => {
   });
 });
 
+test('no packet, however broken, makes the server throw', () => {
+  const whole = query(inside('_http._tcp.db'), { additionals: [{ type: 'OPT', name: '.', udpPayloadSize: 4096, flags: 0, options: [] } as unknown as packet.Answer] });
+  let state = 42;
+  const roll = (sides: number) => Math.floor(((state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32) * sides);
+  let answered = 0;
+  for (let i = 0; i < 5_000; i += 1) {
+    const broken = Buffer.from(whole.subarray(0, roll(4) === 0 ? roll(whole.length) : whole.length));
+    for (let j = roll(4); j > 0 && broken.length > 0; j -= 1) broken[roll(broken.length)] = roll(256);
+    if (tryAnswer(view, broken, 1232)) answered += 1;
+  }
+  assert.ok(answered > 1_000, String(answered));
+});
+
 test('a server answers over UDP and TCP', async () => {
   const server = startDnsServer(view, { address: '127.0.0.1', port: 0 }, silentLogger);
   try {

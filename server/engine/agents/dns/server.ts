@@ -5,7 +5,7 @@ import * as packet from 'dns-packet';
 import { DisposableStack, messageOf, toDisposable, type Disposable, type Logger } from '../../../base/index.ts';
 import { resolveQuestion, type ZoneView } from './zone.ts';
 
-const rcodes = { NOERROR: 0, FORMERR: 1, NOTIMP: 4, NXDOMAIN: 3, REFUSED: 5 } as const;
+const rcodes = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5 } as const;
 const plainUdpBytes = 512;
 const largestUdpBytes = 1232;
 const idleMs = 10_000;
@@ -14,14 +14,27 @@ const maxTcpClients = 64;
 /** A server that answers; `ready` rejects when the address cannot be bound. */
 export interface DnsServer extends Disposable { readonly ready: Promise<{ port: number }> }
 
-/** The response to one query packet; undefined for what is no query (such packets are dropped). `limit` bytes lead to truncation. */
+/** A bare answer when nothing else can be said; undefined for packets that deserve silence. */
+function tryRefuse(query: Buffer, rcode: number): Buffer | undefined {
+  const isQuery = query.length >= 12 && (query[2]! & 0x80) === 0;
+  return isQuery ? packet.encode({ type: 'response', id: query.readUInt16BE(0), flags: rcode }) : undefined;
+}
+
+/** The response to one query packet; undefined for what is no query (such packets are dropped). `limit` bytes lead to truncation. Never throws. */
 export function tryAnswer(view: ZoneView, query: Buffer, limit: number | undefined): Buffer | undefined {
+  try {
+    return answer(view, query, limit);
+  } catch {
+    return tryRefuse(query, rcodes.SERVFAIL); // a name that cannot be written down again
+  }
+}
+
+function answer(view: ZoneView, query: Buffer, limit: number | undefined): Buffer | undefined {
   let request: packet.DecodedPacket;
   try {
     request = packet.decode(query);
   } catch {
-    // Enough of a header to say so; less deserves silence.
-    return query.length >= 12 && (query[2]! & 0x80) === 0 ? packet.encode({ type: 'response', id: query.readUInt16BE(0), flags: rcodes.FORMERR }) : undefined;
+    return tryRefuse(query, rcodes.FORMERR);
   }
   if (request.type !== 'query') return undefined;
   const questions = request.questions ?? [];
@@ -53,12 +66,12 @@ function serveStream(view: ZoneView, socket: Socket): void {
     buffered = Buffer.concat([buffered, chunk]);
     while (buffered.length >= 2 && buffered.length >= 2 + buffered.readUInt16BE(0)) {
       const length = buffered.readUInt16BE(0);
-      const answer = tryAnswer(view, buffered.subarray(2, 2 + length), undefined);
+      const response = tryAnswer(view, buffered.subarray(2, 2 + length), undefined);
       buffered = buffered.subarray(2 + length);
-      if (!answer) return void socket.destroy();
+      if (!response) return void socket.destroy();
       const header = Buffer.alloc(2);
-      header.writeUInt16BE(answer.length);
-      socket.write(Buffer.concat([header, answer]));
+      header.writeUInt16BE(response.length);
+      socket.write(Buffer.concat([header, response]));
     }
   });
 }
@@ -70,8 +83,8 @@ export function startDnsServer(view: ZoneView, listen: { address: string; port: 
   tcp.maxConnections = maxTcpClients;
   const udp = createSocket('udp4');
   udp.on('message', (query, from) => {
-    const answer = tryAnswer(view, query, largestUdpBytes);
-    if (answer) udp.send(answer, from.port, from.address, (error) => {
+    const response = tryAnswer(view, query, largestUdpBytes);
+    if (response) udp.send(response, from.port, from.address, (error) => {
       if (error) logger.debug({ error: messageOf(error) }, 'a DNS answer was not sent');
     });
   });

@@ -130,7 +130,7 @@ function reverse(view: ZoneView, name: string): string[] {
   return view.servicesOf(address).flatMap((key) => {
     const [namespace, serviceName] = key.split('/') as [string, string];
     const service = view.service(namespace, serviceName);
-    const named = view.slices(namespace, serviceName).some(({ endpoints }) => endpoints.some(({ addresses, hostname }) => hostname && addresses.includes(address)));
+    const named = view.slices(namespace, serviceName).some(({ endpoints }) => (endpoints ?? []).some(({ addresses, hostname }) => hostname && addresses.includes(address)));
     return service && named ? readyTargets(view, service).filter((target) => target.address === address).map(({ host }) => host) : [];
   });
 }

@@ -31,9 +31,12 @@ export function planSetChanges(before: ReadonlyMap<string, PlannedSet>, after: R
 export class PolicyApplier {
   readonly #machines: Machines;
   readonly #machine: string;
+  #fresh: boolean;
   #applied: PolicyPlan | undefined;
 
-  constructor(machines: Machines, machine: string) {
+  /** `fresh`: nothing has ever written sets or rules on the machine, so there is nothing to read before the first. */
+  constructor(machines: Machines, machine: string, fresh = false) {
+    this.#fresh = fresh;
     this.#machines = machines;
     this.#machine = machine;
   }
@@ -54,7 +57,8 @@ export class PolicyApplier {
   }
 
   async #start(next: PolicyPlan): Promise<void> {
-    const [listed, saved] = await Promise.all([this.#run(['ipset', 'list', '-n']), this.#run(['iptables-save', '-t', 'filter'])]);
+    const [listed, saved] = this.#fresh ? ['', ''] : await Promise.all([this.#run(['ipset', 'list', '-n']), this.#run(['iptables-save', '-t', 'filter'])]);
+    this.#fresh = false;
     const present = listed.split('\n').filter(isPolicyName);
     // A known name with no known contents: every wanted one of them is replaced by swapping.
     const known = new Map(present.filter((name) => name !== temporary).map((name) => [name, { type: 'hash:ip' as const, members: ['?'] }]));

@@ -11,10 +11,13 @@ export class ServiceApplier {
   readonly #machines: Machines;
   readonly #machine: string;
   readonly #logger: Logger;
+  #fresh: boolean;
   #applied: RuleSet | undefined;
   #hasConntrack = true;
 
-  constructor(machines: Machines, machine: string, logger: Logger) {
+  /** `fresh`: nothing has ever written rules on the machine, so there is nothing to read before the first. */
+  constructor(machines: Machines, machine: string, logger: Logger, fresh = false) {
+    this.#fresh = fresh;
     this.#machines = machines;
     this.#machine = machine;
     this.#logger = logger;
@@ -22,9 +25,10 @@ export class ServiceApplier {
 
   async apply(next: RuleSet): Promise<void> {
     const before = this.#applied;
-    const text = before ? planChanges(before, next) : planFromScratch(await this.#run(['iptables-save']), next, serviceJumps, isServiceChain);
+    const saved = before || this.#fresh ? '' : await this.#run(['iptables-save']);
+    const text = before ? planChanges(before, next) : planFromScratch(saved, next, serviceJumps, isServiceChain);
     if (text === '') return;
-    this.#applied = undefined;
+    [this.#applied, this.#fresh] = [undefined, false];
     await this.#run(['iptables-restore', '--noflush'], text);
     this.#applied = next;
     if (before) await this.#forgetDatagrams(before, next);

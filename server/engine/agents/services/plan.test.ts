@@ -121,6 +121,26 @@ describe('changes of rule sets', () => {
     assert.equal(text.includes('KUBE-POSTROUTING'), false);
   });
 
+  test('a new Service costs one rule in the shared chain, wherever it stands', () => {
+    const [a, b, c] = ['a', 'b', 'c'].map((name, i) => service(name, { clusterIP: `10.96.5.${i}` }));
+    const slices = () => [slice([['10.244.1.2', 'worker']])];
+    const before = planServiceRules([a!, c!], slices, node);
+    const after = planServiceRules([a!, b!, c!], slices, node);
+    const added = `-m comment --comment "default/b cluster IP" -m tcp -p tcp -d 10.96.5.1 --dport 80 -j ${serviceChain('SVC', 'default/b', 'tcp')}`;
+    assert.deepEqual(planChanges(before, after).split('\n').filter((line) => / KUBE-SERVICES /.test(line)), [`-I KUBE-SERVICES 2 ${added}`]);
+    assert.deepEqual(planChanges(after, before).split('\n').filter((line) => / KUBE-SERVICES /.test(line)), [`-D KUBE-SERVICES ${added}`]);
+  });
+
+  test('large changes are committed in parts, endpoints before what leads to them', () => {
+    const services = Array.from({ length: 200 }, (_, i) => service(`s${i}`, { clusterIP: `10.96.5.${i}` }));
+    const text = planChanges(planServiceRules([], () => [], node), planServiceRules(services, () => [slice([['10.244.1.2', 'worker']])], node));
+    const sections = text.split('COMMIT\n').slice(0, -1);
+    assert.ok(sections.length > 4);
+    for (const section of sections) assert.ok(section.match(/^-[AID]/gm) === null || section.match(/^-[AID]/gm)!.length <= 150);
+    assert.ok(text.lastIndexOf('-A KUBE-SEP-') < text.lastIndexOf(' KUBE-SERVICES '));
+    assert.ok(text.lastIndexOf(':KUBE-') < text.indexOf('-A KUBE-'));
+  });
+
   test('from an unknown state add missing jumps once and drop stale chains', () => {
     const saved = '*nat\n:PREROUTING ACCEPT [0:0]\n:KUBE-SERVICES - [0:0]\n:KUBE-SVC-AAAAAAAAAAAAAAAA - [0:0]\n-A PREROUTING -m comment --comment "kubernetes service portals" -j KUBE-SERVICES\nCOMMIT\n';
     const text = planFromScratch(saved, plan(service('web', {})), serviceJumps, isServiceChain);

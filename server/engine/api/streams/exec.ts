@@ -3,7 +3,7 @@ import type { WebSocket } from 'ws';
 import { StatusError, type ExecSession, type NodeStreams, type ContainerRef, type Status } from '../../types/index.ts';
 import { flag } from '../query.ts';
 import { exitStatus, failureStatus, toStatusError } from '../status.ts';
-import { channels, messageBytes, pumpToChannel, sendFrame } from './webSocket.ts';
+import { channels, holdUntilDrained, messageBytes, onMessage, pumpToChannel, sendFrame } from './webSocket.ts';
 
 /** What the query of an exec or attach asks for; `command` is empty for attach. */
 export interface StreamRequest { command: string[]; stdin: boolean; stdout: boolean; stderr: boolean; tty: boolean }
@@ -40,16 +40,16 @@ export async function serveSession(socket: WebSocket, streams: NodeStreams, ref:
   else session.stdout.resume();
   if (request.stderr) pumpToChannel(session.stderr, socket, channels.stderr);
   else session.stderr.resume();
-  session.stdin.on('error', () => {}); // a command may end without reading its input
+  for (const stream of [session.stdin, session.stdout, session.stderr]) stream.on('error', () => {}); // a command may end without reading its input; `done` says how
   if (!request.stdin) session.stdin.end();
   let ended = false;
   socket.on('close', () => {
     if (!ended) session.kill();
   });
   const receive = (message: Buffer) => receiveFrame(session, request, message, socket);
-  for (const message of waiting) receive(message);
-  socket.on('message', (data) => receive(messageBytes(data)));
+  onMessage(socket, receive);
   try {
+    for (const message of waiting) receive(message);
     const { exitCode } = await session.done;
     ended = true;
     finish(socket, exitStatus(exitCode));
@@ -63,11 +63,7 @@ function receiveFrame(session: ExecSession, request: StreamRequest, message: Buf
   const channel = message[0];
   const payload = message.subarray(1);
   if (channel === channels.stdin && request.stdin && session.stdin.writable && payload.length > 0) {
-    if (!session.stdin.write(payload)) {
-      socket.pause();
-      session.stdin.once('drain', () => socket.resume());
-      session.stdin.once('close', () => socket.resume());
-    }
+    if (!session.stdin.write(payload)) holdUntilDrained(socket, session.stdin);
   } else if (channel === channels.resize && request.tty) {
     const size = trySize(payload);
     if (size) session.resize(size.cols, size.rows);
@@ -86,10 +82,10 @@ function trySize(payload: Buffer): { cols: number; rows: number } | undefined {
   return fits(value?.Width) && fits(value?.Height) ? { cols: value.Width, rows: value.Height } : undefined;
 }
 
-/** Sends the last status and closes. The first version of the protocol knows only text there, and nothing for success. */
+/** Sends the last status and closes. The first version of the protocol, which no name means too, knows only text there, and nothing for success. */
 function finish(socket: WebSocket, status: Status): void {
   if (socket.readyState !== socket.OPEN) return;
-  if (socket.protocol !== 'channel.k8s.io') sendFrame(socket, channels.status, JSON.stringify(status));
+  if (socket.protocol !== '' && socket.protocol !== 'channel.k8s.io') sendFrame(socket, channels.status, JSON.stringify(status));
   else if (status.status === 'Failure') sendFrame(socket, channels.status, status.message ?? '');
   socket.close(1000);
 }

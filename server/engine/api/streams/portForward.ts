@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { messageOf } from '../../../base/index.ts';
 import { StatusError, type ContainerRef, type NodeStreams } from '../../types/index.ts';
-import { messageBytes, pumpToChannel, sendFrame } from './webSocket.ts';
+import { holdUntilDrained, messageBytes, onMessage, pumpToChannel, sendFrame } from './webSocket.ts';
 
 /** The ports of a query, at most 64. Throws BadRequest. */
 export function forwardPorts(query: URLSearchParams): number[] {
@@ -22,11 +22,7 @@ export async function serveForward(socket: WebSocket, streams: NodeStreams, ref:
     const channel = message[0] ?? 0;
     const connection = connections[channel >> 1];
     if (channel % 2 !== 0 || !connection?.writable || message.length < 2) return;
-    if (!connection.write(message.subarray(1))) {
-      socket.pause();
-      connection.once('drain', () => socket.resume());
-      connection.once('close', () => socket.resume());
-    }
+    if (!connection.write(message.subarray(1))) holdUntilDrained(socket, connection);
   };
   const early = (data: Parameters<typeof messageBytes>[0]) => void waiting.push(messageBytes(data));
   socket.on('message', early);
@@ -56,5 +52,5 @@ export async function serveForward(socket: WebSocket, streams: NodeStreams, ref:
   }));
   socket.off('message', early);
   for (const message of waiting) receive(message);
-  socket.on('message', (data) => receive(messageBytes(data)));
+  onMessage(socket, receive);
 }

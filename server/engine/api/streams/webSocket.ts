@@ -1,5 +1,5 @@
 // The channel framing of Kubernetes' WebSocket protocols: the first byte of each binary message names a channel.
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import type { WebSocket } from 'ws';
 
 /** Channels of exec and attach. */
@@ -35,4 +35,35 @@ export function pumpToChannel(source: Readable, socket: WebSocket, channel: numb
 export function messageBytes(data: Buffer | ArrayBuffer | Buffer[]): Buffer {
   if (Array.isArray(data)) return Buffer.concat(data);
   return Buffer.isBuffer(data) ? data : Buffer.from(data);
+}
+
+/** Calls back with each message from now on; a callback that throws ends this stream alone. */
+export function onMessage(socket: WebSocket, callback: (message: Buffer) => void): void {
+  socket.on('message', (data) => {
+    try {
+      callback(messageBytes(data));
+    } catch {
+      socket.close(1011);
+    }
+  });
+}
+
+/** A paused socket does not notice that its client left; a ping this often does, in ms. */
+const probeMs = 5_000;
+
+/** Reads no more from the client until what it sent has been taken. */
+export function holdUntilDrained(socket: WebSocket, target: Writable): void {
+  socket.pause();
+  const probe = setInterval(() => socket.ping(), probeMs);
+  probe.unref();
+  const release = () => {
+    clearInterval(probe);
+    target.off('drain', release);
+    target.off('close', release);
+    socket.off('close', release);
+    socket.resume();
+  };
+  target.once('drain', release);
+  target.once('close', release);
+  socket.once('close', release);
 }

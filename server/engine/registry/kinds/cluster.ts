@@ -23,7 +23,7 @@ export const namespaces: Kind<Namespace> = {
       if (object.metadata.name) object.metadata.labels[nameLabel] ??= object.metadata.name;
     },
     prepareCreate(object) {
-      object.metadata.labels = { ...object.metadata.labels, [nameLabel]: object.metadata.name };
+      object.metadata.labels = { ...object.metadata.labels, [nameLabel]: object.metadata.name ?? '' };
       object.spec = { finalizers: [...new Set([...object.spec?.finalizers ?? [], 'kubernetes'])] };
       object.status = { phase: 'Active' };
     },

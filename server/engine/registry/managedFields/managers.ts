@@ -1,9 +1,9 @@
 // Who owns which field: metadata.managedFields read, kept up with updates, and decided upon by server-side apply.
 import type { TypeInfo } from '../../types/schema/index.ts';
 import { StatusError } from '../../types/index.ts';
-import { isObject } from '../json.ts';
+import { isObject, sameJson } from '../json.ts';
 import type { Json } from '../json.ts';
-import { difference, emptySet, formatFields, intersection, isEmpty, parseFields, pathsOf, sameSet, union } from './fieldSet.ts';
+import { difference, emptySet, formatFields, intersection, isEmpty, makeSet, parseFields, pathsOf, sameSet, union } from './fieldSet.ts';
 import type { FieldSet } from './fieldSet.ts';
 import { mergeApplied, removeFields } from './merge.ts';
 import { compareObjects, fieldsOfObject } from './ofObject.ts';
@@ -11,7 +11,8 @@ import { compareObjects, fieldsOfObject } from './ofObject.ts';
 /** Who writes, through what. */
 export interface Writer { manager: string; operation: 'Apply' | 'Update'; apiVersion: string; subresource: string }
 
-interface Owner extends Writer { time: string; fields: FieldSet }
+/** `entry` is the owner as it was read, as long as nothing of it has changed. */
+interface Owner extends Writer { time: string; fields: FieldSet; entry?: unknown }
 
 type Owners = ReadonlyMap<string, Owner>;
 
@@ -29,7 +30,8 @@ export function trackUpdate(before: Json | undefined, after: Json, type: TypeInf
   const given = metadataOf(after).managedFields;
   const reset = Array.isArray(given) && (given.length === 0 || (given.length === 1 && isObject(given[0]) && Object.keys(given[0]).length === 0));
   const inherited = metadataOf(before).managedFields;
-  const entries = Array.isArray(given) && given.length > 0 && !reset ? given : inherited;
+  const edited = Array.isArray(given) && given.length > 0 && !reset && !sameJson(given, inherited);
+  const entries = edited ? given : inherited;
   if (reset && before) return [];
   const owners = parseOwners(entries);
   const { changed, removed } = compareObjects(visible(before ?? {}), visible(after), type);
@@ -37,14 +39,19 @@ export function trackUpdate(before: Json | undefined, after: Json, type: TypeInf
   const id = idOf(writer);
   const next = new Map<string, Owner>();
   for (const [key, owner] of owners) {
-    const fields = key === id ? owner.fields : difference(owner.fields, changed);
-    next.set(key, { ...owner, fields: difference(fields, removed) });
+    next.set(key, withFields(owner, difference(key === id ? owner.fields : difference(owner.fields, changed), removed)));
   }
   const own = next.get(id)?.fields ?? emptySet;
   const grown = union(own, changed);
   const previous = owners.get(id);
-  next.set(id, { ...writer, fields: grown, time: previous && sameSet(previous.fields, grown) ? previous.time : now });
+  next.set(id, previous && sameSet(previous.fields, grown) ? previous : { ...writer, fields: grown, time: now });
   return formatOwners(next);
+}
+
+function withFields(owner: Owner, fields: FieldSet): Owner {
+  if (fields === owner.fields) return owner;
+  const { entry: _, ...rest } = owner;
+  return { ...rest, fields };
 }
 
 /** What an apply makes of the live object. */
@@ -71,22 +78,19 @@ export function applyConfig(live: Json, config: Json, type: TypeInfo, writer: Wr
     if (key === id) continue;
     const contested = intersection(intersection(owner.fields, changed), fields);
     if (!isEmpty(contested)) conflicts.push({ owner, fields: contested });
-    owners.set(key, { ...owner, fields: difference(difference(owner.fields, intersection(changed, fields)), removed) });
+    owners.set(key, withFields(owner, difference(difference(owner.fields, intersection(changed, fields)), removed)));
   }
   if (conflicts.length > 0 && !options.force) throw applyConflict(conflicts);
-  const unchanged = previous !== undefined && sameSet(previous.fields, fields);
-  owners.set(id, { ...writer, fields, time: unchanged ? previous.time : options.now });
+  owners.set(id, previous && sameSet(previous.fields, fields) ? previous : { ...writer, fields, time: options.now });
   return { object, managedFields: formatOwners(owners) };
 }
 
-/** `gone` without list items that someone still holds a part of. */
+/** `gone` without paths that someone holds, and without list items that someone holds a part of. */
 function unheld(gone: FieldSet, held: FieldSet): FieldSet {
-  const children = new Map<string, FieldSet>();
-  for (const [key, child] of gone.children) {
+  return makeSet(gone.member && isEmpty(held), [...gone.children].map(([key, child]) => {
     const holder = held.children.get(key);
-    children.set(key, holder ? unheld(child, holder) : child);
-  }
-  return { member: gone.member && isEmpty(held), children };
+    return [key, holder ? unheld(child, holder) : child];
+  }));
 }
 
 function applyConflict(conflicts: readonly { owner: Owner; fields: FieldSet }[]): StatusError {
@@ -128,7 +132,7 @@ function parseOwners(entries: unknown): Owners {
   for (const entry of entries as Json[]) {
     const owner: Owner = {
       manager: String(entry.manager ?? ''), operation: entry.operation === 'Apply' ? 'Apply' : 'Update', apiVersion: String(entry.apiVersion ?? ''),
-      subresource: String(entry.subresource ?? ''), time: String(entry.time ?? ''), fields: parseFields(entry.fieldsV1),
+      subresource: String(entry.subresource ?? ''), time: String(entry.time ?? ''), fields: parseFields(entry.fieldsV1), entry,
     };
     owners.set(idOf(owner), owner);
   }
@@ -139,7 +143,7 @@ function parseOwners(entries: unknown): Owners {
 function formatOwners(owners: Owners): unknown[] {
   const kept = [...owners.values()].filter((owner) => !isEmpty(owner.fields));
   kept.sort((a, b) => compareText(a.operation, b.operation) || compareText(a.time, b.time) || compareText(a.manager, b.manager));
-  return kept.map(({ manager, operation, apiVersion, time, subresource, fields }) => ({
+  return kept.map(({ manager, operation, apiVersion, time, subresource, fields, entry }) => entry ?? ({
     manager, operation, apiVersion, time, fieldsType: 'FieldsV1', fieldsV1: formatFields(fields), ...(subresource === '' ? {} : { subresource }),
   }));
 }

@@ -34,10 +34,8 @@ function mergeLists(live: readonly Json[], config: readonly Json[], field: Field
   };
   for (const item of config) {
     const previous = own.get(itemKey(item, field));
-    if (previous) {
-      takeOwn();
-      at++;
-    }
+    takeOwn();
+    if (previous) at++;
     result.push(previous ? mergeApplied(previous, item, type) : item);
   }
   for (; at < live.length; at++) if (!wanted.has(itemKey(live[at]!, field))) result.push(live[at]!);

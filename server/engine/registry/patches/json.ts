@@ -27,7 +27,7 @@ export function applyJsonPatch(target: Json, patch: readonly unknown[]): Json {
       throw new PatchError('invalid', `${operation.op} operation does not apply: doc is missing ${operation.op === 'remove' ? 'path' : 'key'}: ${operation.path}: missing value`);
     }
     try {
-      document = jsonPatch.applyOperation(document, operation, true, true, false).newDocument as Json;
+      document = jsonPatch.applyOperation(document, operation, true, true, true).newDocument as Json;
     } catch (error) {
       throw new PatchError('invalid', `${operation.op} operation does not apply: doc is missing path: ${JSON.stringify(operation.path)}: ${error instanceof Error ? error.name : 'missing value'}`);
     }

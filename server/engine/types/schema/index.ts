@@ -1,6 +1,8 @@
 // The table of kinds: for each type its fields as JSON, protobuf, strategic merge and server-side apply need them.
 import { loadTable } from './table.ts';
 
+export { openApiNameOf } from './openApiName.ts';
+
 /** What a field's value (or element, or map value) is. `message` names another type of the table. */
 export type ScalarType =
   | 'string' | 'bool' | 'int32' | 'int64' | 'double' | 'bytes' | 'quantity' | 'intOrString' | 'time' | 'microTime' | 'duration'
@@ -66,10 +68,4 @@ export function typeByName(name: string): TypeInfo | undefined {
 /** The type behind a `message` field; undefined for scalars. Throws nothing. */
 export function typeOfField(field: FieldInfo): TypeInfo | undefined {
   return field.message === undefined ? undefined : loadTable().type(field.message);
-}
-
-/** The openApiName for a type key: `core.v1.Pod` to `io.k8s.api.core.v1.Pod`. */
-export function openApiNameOf(name: string): string {
-  if (name.startsWith('meta.')) return `io.k8s.apimachinery.pkg.apis.${name}`;
-  return `io.k8s.api.${name}`;
 }

@@ -1,6 +1,6 @@
 // Reads kinds.json, the facts that infra/scripts/schemaTable.ts derived, type by type when first asked for.
 import type { FieldInfo, ScalarType, TypeInfo } from './index.ts';
-import { openApiNameOf } from './index.ts';
+import { openApiNameOf } from './openApiName.ts';
 import kinds from './kinds.json' with { type: 'json' };
 
 const raw = kinds as unknown as Record<string, string[]>;

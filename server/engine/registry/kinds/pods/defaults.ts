@@ -5,6 +5,7 @@ const volumeSources = (volume: Volume): string[] => Object.keys(volume).filter((
 
 /** Defaults of any pod spec, templates included. */
 export function defaultPodSpec(spec: PodSpec): void {
+  spec.containers ??= [];
   spec.restartPolicy ??= 'Always';
   spec.terminationGracePeriodSeconds ??= 30;
   spec.dnsPolicy ??= 'ClusterFirst';
@@ -83,7 +84,7 @@ export function admitPod(spec: PodSpec): void {
 
 /** The quality of service class by cpu and memory. */
 export function qosClassOf({ spec }: Pod): 'BestEffort' | 'Burstable' | 'Guaranteed' {
-  const containers = [...spec.containers, ...spec.initContainers ?? []];
+  const containers = [...spec.containers ?? [], ...spec.initContainers ?? []];
   const counted = (list: Record<string, string> | undefined): [string, string][] => Object.entries(list ?? {}).filter(([name, value]) => (name === 'cpu' || name === 'memory') && value !== '0');
   if (containers.every(({ resources }) => counted(resources?.requests).length === 0 && counted(resources?.limits).length === 0)) return 'BestEffort';
   const guaranteed = containers.every(({ resources }) => {

@@ -1,6 +1,5 @@
 // Pods.
 import type { Pod } from '../../../types/index.ts';
-import { forbiddenField } from '../../fieldErrors.ts';
 import { dnsSubdomain } from '../../names.ts';
 import type { Kind } from '../rules.ts';
 import { admitPod, defaultPod, defaultPodSpec, qosClassOf } from './defaults.ts';
@@ -39,10 +38,7 @@ export const pods: Kind<Pod> = {
       pod.status = { phase: 'Pending', qosClass: qosClassOf(pod) };
     },
     validate: (pod) => validatePodSpec(pod.spec, 'spec'),
-    validateUpdate: (next, live) => [
-      ...validatePodUpdate(next, live),
-      ...((next.spec.nodeName ?? '') === (live.spec.nodeName ?? '') || live.spec.nodeName ? [] : [forbiddenField('spec.nodeName', 'a pod is assigned through its binding')]),
-    ],
+    validateUpdate: validatePodUpdate,
     prepareStatus(next, live) {
       if (live.metadata.ownerReferences) next.metadata.ownerReferences = live.metadata.ownerReferences;
       else delete next.metadata.ownerReferences;
