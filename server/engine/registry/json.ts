@@ -28,3 +28,16 @@ export function copyJson<T>(value: T): T {
   for (const key in value) if (value[key] !== undefined) copy[key] = copyJson(value[key]);
   return copy as T;
 }
+
+/** `next` with every part that equals `live`'s replaced by that very part, so that versions of an object share memory. Changes `next` unless frozen. */
+export function shareUnchanged<T>(next: T, live: unknown): T {
+  if (next === live || typeof next !== 'object' || next === null || typeof live !== 'object' || live === null) return next;
+  if (Object.isFrozen(next) || Array.isArray(next) !== Array.isArray(live)) return next;
+  const to = next as Json, from = live as Json;
+  let same = Object.keys(to).length === Object.keys(from).length;
+  for (const key in to) {
+    to[key] = shareUnchanged(to[key], from[key]);
+    if (to[key] !== from[key]) same = false;
+  }
+  return same ? live as T : next;
+}

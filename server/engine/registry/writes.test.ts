@@ -137,6 +137,15 @@ describe('update', () => {
     assert.deepEqual(watch.lines, []);
   });
 
+  test('versions share what did not change', () => {
+    const { registry } = makeTestBed();
+    const before = registry.create(at(kinds.deployments), deployment('web')).object as Deployment;
+    const after = registry.update(at(kinds.deployments, 'web'), deployment('web', { replicas: 2 })).object as Deployment;
+    assert.equal(after.spec.template, before.spec.template);
+    assert.equal(after.metadata.labels, before.metadata.labels);
+    assert.deepEqual([before.spec.replicas, after.spec.replicas], [1, 2]);
+  });
+
   test('a stale version is a conflict; without one the last writer wins, but not for leases', () => {
     const { registry } = makeTestBed();
     const stale = copyJson(registry.create(at(kinds.configMaps), configMap('x', { a: '1' })).object) as ConfigMap;

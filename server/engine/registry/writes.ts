@@ -8,7 +8,7 @@ import type { Context } from './context.ts';
 import { alreadyExists, badRequest, conflict, forbidden, invalid, modifiedMeanwhile, notFound } from './errors.ts';
 import { invalidValue } from './fieldErrors.ts';
 import type { FieldError } from './fieldErrors.ts';
-import { sameJson } from './json.ts';
+import { sameJson, shareUnchanged } from './json.ts';
 import type { Json } from './json.ts';
 import { namespaces } from './kinds/cluster.ts';
 import type { Kind } from './kinds/rules.ts';
@@ -73,9 +73,9 @@ export function updateObject(context: Context, kind: Kind, live: Entry, next: Ku
 export function commitUpdate(context: Context, kind: Kind, live: Entry, next: KubeObject, options: CommitOptions): KubeObject {
   setOwners(next, ownersAfter(context, kind, live.value, next, options));
   next.metadata.resourceVersion = live.value.metadata.resourceVersion!;
-  if (sameJson(next, live.value)) return live.value;
+  if (sameJson(shareUnchanged(next, live.value), live.value)) return live.value;
   if (options.dryRun) return deepFreeze(next);
-  next.metadata.resourceVersion = String(context.storage.currentRevision() + 1);
+  next.metadata = { ...next.metadata, resourceVersion: String(context.storage.currentRevision() + 1) };
   if (isDoneWaiting(kind, next)) {
     context.storage.delete(live.key, live.revision);
     return deepFreeze(next);

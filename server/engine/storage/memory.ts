@@ -3,8 +3,9 @@ import { toDisposable } from '../../base/index.ts';
 import { deepFreeze } from './freeze.ts';
 import type { SnapshotResult, Storage, StorageEvent, StoredEntry, StoredValue, WatchResult, WriteResult } from './storage.ts';
 
-/** Events kept at least; twice as many are held before the older half is dropped in one move. */
+/** Events kept at least, and how many more gather before they are dropped in one move. */
 const keptEvents = 5_000;
+const droppedAtOnce = 1_000;
 
 interface Watcher { prefix: string; listener: (event: StorageEvent) => void }
 
@@ -121,8 +122,8 @@ export class MemoryStorage implements Storage {
       if (this.#keys[at] === event.key) this.#keys.splice(at, 1);
     } else this.#set(entry);
     this.#history.push(event);
-    if (this.#history.length >= keptEvents * 2) {
-      this.#history = this.#history.slice(keptEvents);
+    if (this.#history.length >= keptEvents + droppedAtOnce) {
+      this.#history = this.#history.slice(droppedAtOnce);
       this.#compacted = this.#history[0]!.revision - 1;
     }
     return entry;
