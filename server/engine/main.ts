@@ -91,7 +91,7 @@ async function run(): Promise<void> {
   const runtimes = nodes.map((nodeName) => createNodeRuntime({ machines, nodeName, imageStore: nodePaths.images, logger }));
   const kubelet = createKubelet({ client, machines, runtimes, images, config, logger, tokens });
   streams.resolve(kubelet);
-  const agents = startAgents({ client, machines, config, logger });
+  const agents = startAgents({ client, machines, config, logger, freshMachines: bootFd !== 0 });
   ensureMachineKubeconfigs(credentials, config, machines);
 
   const place = (source: ControlProbeSource) => findPlace(source, {

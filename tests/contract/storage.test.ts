@@ -1,5 +1,7 @@
 // Runs the storage suite on both stores, and the journal through crashes.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -85,5 +87,25 @@ describe('journal', () => {
     assert.equal(second.currentRevision(), 2_001);
     first.dispose();
     second.dispose();
+  });
+
+  test('what was acknowledged is there after SIGKILL', { timeout: 20_000 }, async () => {
+    const dir = newDir();
+    const index = new URL('../../server/engine/storage/index.ts', import.meta.url).href;
+    const script = `const { openJournal } = await import(${JSON.stringify(index)}); const store = openJournal({ dir: ${JSON.stringify(dir)}, compactBytes: 50_000 });
+      for (let n = 0; ; n++) { store.create('k' + n, { n }); (await import('node:fs')).writeSync(1, n + '\\n'); }`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const ended = once(child, 'close');
+    let said = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+      if (said.length > 20_000) child.kill('SIGKILL');
+    });
+    await ended;
+    const last = Number(said.slice(0, said.lastIndexOf('\n')).split('\n').at(-1));
+    const store = openJournal({ dir });
+    assert.ok(last > 1_000);
+    for (let n = 0; n <= last; n++) assert.deepEqual(store.get(`k${n}`)?.value, { n });
+    store.dispose();
   });
 });

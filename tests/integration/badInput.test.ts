@@ -137,9 +137,18 @@ describe('bad input', () => {
     assert.equal(refused.status, 429);
     await own.close();
     const again = await fresh.start();
-    const class40 = await Promise.all(Array.from({ length: 80 }, (_, i) => again.visitor().post('/api/v1/join', { code: again.opened.joinCode, name: `Student ${i}` })));
-    assert.ok(class40.every((answer) => answer.status === 200));
+    const everyone = await Promise.all(Array.from({ length: 200 }, (_, i) => again.visitor().post('/api/v1/join', { code: again.opened.joinCode, name: `Student ${i}` })));
+    assert.ok(everyone.every((answer) => answer.status === 200));
     await fresh.dispose();
+  });
+
+  test('one student cannot keep the server busy with changes; others are not held up', async () => {
+    const busy = await server.student('Busy');
+    const answers = await Promise.all(Array.from({ length: 160 }, () => busy.post('/api/v1/labs/first/quizzes/which', { choices: ['a'] })));
+    assert.ok(answers.some((answer) => answer.status === 200));
+    const refused = answers.find((answer) => answer.status === 429)!;
+    assert.deepEqual([refused.body.code, refused.headers.has('retry-after')], ['too-many-requests', true]);
+    assert.equal((await ada.post('/api/v1/labs/first/quizzes/which', { choices: ['a'] })).status, 200);
   });
 
   test('a full classroom says so', async () => {

@@ -1,6 +1,6 @@
 // The student's live session: the events socket and what it told, shared by every page of this tab.
 import { routes, SessionEvent } from '../../server/contract/index.ts';
-import type { CheckState, LabState, SessionClientMessage } from '../../server/contract/index.ts';
+import type { CheckState, ClusterView, LabState, SessionClientMessage } from '../../server/contract/index.ts';
 import { emptySession, reduceSession, withCheck } from './sessionState.ts';
 import { openLink } from './socket.ts';
 import type { Link } from './socket.ts';
@@ -50,6 +50,15 @@ export const putLab = (lab: LabState): void => store.update((state) => ({ ...sta
 
 /** Takes over one check's state that an HTTP answer brought, or an optimistic one. */
 export const putCheck = (labId: string, check: CheckState): void => store.update((state) => withCheck(state, labId, check));
+
+/** Shows the cluster as being replaced, before the server says so; the returned function takes that back. */
+export const expectNewCluster = (): (() => void) => {
+  const before = store.get().session?.cluster;
+  if (before === undefined) return () => undefined;
+  const expected: ClusterView = { state: 'provisioning', provider: before.provider, machines: [], stage: { id: 'removing', title: 'Taking down the old cluster', fraction: 0 } };
+  store.update((state) => reduceSession(state, { type: 'cluster', cluster: expected }));
+  return () => store.update((state) => (state.session?.cluster === expected ? reduceSession(state, { type: 'cluster', cluster: before }) : state));
+};
 
 /** The session as this tab knows it. */
 export const useSession = (): SessionState => useStore(store);

@@ -32,12 +32,12 @@ export const Menu = ({ button, label, actions, placement = 'bottom end' }: { but
   </MenuTrigger>
 );
 
-/** Content beside its `button`; closes with Escape. */
-export const Popover = ({ button, label, children, placement = 'bottom' }: { button: ReactNode; label: string; children: ReactNode; placement?: Placement }): ReactNode => (
+/** Content beside its `button`; closes with Escape, or by the function that its content is given. */
+export const Popover = ({ button, label, children, placement = 'bottom' }: { button: ReactNode; label: string; children: (close: () => void) => ReactNode; placement?: Placement }): ReactNode => (
   <DialogTrigger>
     {button}
     <AriaPopover placement={placement} offset={8} className={styles.popover ?? ''}>
-      <Dialog aria-label={label} className={styles.panel ?? ''}>{children}</Dialog>
+      <Dialog aria-label={label} className={styles.panel ?? ''}>{({ close }) => children(close)}</Dialog>
     </AriaPopover>
   </DialogTrigger>
 );

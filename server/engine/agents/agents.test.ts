@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { silentLogger, type Logger } from '../../base/index.ts';
-import { createTestClient, createWithStatus, eventually } from '../controllers/testing.ts';
+import { createClient } from '../client.ts';
+import { createWithStatus, eventually } from '../controllers/testing.ts';
+import { createRegistry, createStore } from '../registry/index.ts';
 import { resources, type EndpointSlice, type NetworkPolicy, type Pod, type Service } from '../types/index.ts';
 import { startAgents, type Agents } from './index.ts';
 import { hasBridgeFilter, testConfig, TestNetwork, tryFindMissing } from './testNetwork.ts';
@@ -11,7 +13,7 @@ const missing = await tryFindMissing() ?? (await hasBridgeFilter() ? undefined :
 const [one, two, three] = ['10.244.1.2', '10.244.1.3', '10.244.1.4'] as const;
 
 describe('agents on a real kernel', { skip: missing }, () => {
-  const client = createTestClient();
+  const client = createClient(createRegistry({ storage: createStore() }));
   const warnings: string[] = [];
   const logger: Logger = { ...silentLogger, warn: (fields, message) => warnings.push(`${message} ${JSON.stringify(fields)}`), child: () => logger };
   let network: TestNetwork;

@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { silentLogger, type Disposable, type Logger } from '../../base/index.ts';
+import { createClient } from '../client.ts';
+import { createRegistry, createStore } from '../registry/index.ts';
 import { formatTime, resources, type Client, type ConfigMap, type Deployment, type EngineConfig, type KubeObject, type Pod, type Service } from '../types/index.ts';
-import { createTestClient, eventually } from './testing.ts';
+import { eventually } from './testing.ts';
 import { startControllers } from './index.ts';
 
 const config: EngineConfig = {
@@ -68,7 +70,7 @@ async function complete(name: string, generation: number): Promise<Deployment> {
 
 describe('controllers', () => {
   beforeEach(async () => {
-    client = createTestClient();
+    client = createClient(createRegistry({ storage: createStore() }));
     running = [startControllers({ client, config, caCertificate: 'PEM', logger })];
     await eventually(() => client.informer(resources.namespaces).get({ name: 'default' }));
   });

@@ -1,12 +1,5 @@
-// For tests: a client on a real registry in memory, and waiting for conditions.
-import { createClient } from '../client.ts';
-import { createRegistry, createStore } from '../registry/index.ts';
+// For tests: objects with a status from the start, and waiting for conditions.
 import type { Client, KubeObject, ResourceRef } from '../types/index.ts';
-
-/** A fresh, empty cluster. */
-export function createTestClient(): Client {
-  return createClient(createRegistry({ storage: createStore() }));
-}
 
 /** Creates an object and then its status, which creation ignores. */
 export async function createWithStatus<T extends KubeObject>(client: Client, ref: ResourceRef<T>, object: T): Promise<T> {

@@ -56,6 +56,8 @@ export function planSysctls(machine: MachineConfig | 'router'): [string, string]
     // Upstream's kube-proxy needs both: replies of redirected local connections arrive on an unexpected interface.
     ['net/ipv4/conf/all/rp_filter', '0'],
     ['net/ipv4/conf/default/rp_filter', '0'],
+    // A Service without endpoints is refused by ICMP; the default limit of one a second would make most refusals look like drops.
+    ['net/ipv4/icmp_ratelimit', '0'],
   ];
 }
 

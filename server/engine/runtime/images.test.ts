@@ -48,8 +48,9 @@ test('the store is read from its folders, and unfinished imports are skipped', a
     const found = await store.tryResolve('nginx');
     assert.deepEqual(found, {
       id: 'aa', name: 'patchbay/web:latest', aliasOf: 'nginx:latest', rootfs: join(dir, 'aa', 'rootfs'),
-      config: { entrypoint: ['/web'], cmd: [], env: [], workingDir: '/', user: '', exposedPorts: undefined },
+      config: { entrypoint: [], cmd: ['/web'], env: [], workingDir: '/', user: '', exposedPorts: undefined },
     });
+    assert.deepEqual((await store.tryResolve('patchbay/web'))!.config.entrypoint, ['/web']);
     assert.deepEqual((await store.list()).map((image) => image.id), ['aa']);
     assert.equal(await store.tryResolve('redis'), undefined);
   } finally {

@@ -44,6 +44,11 @@ export function planResolution(reference: ImageReference, known: (name: string) 
   return { name: alias, aliasOf: own };
 }
 
+/** An aliased image runs a pod's arguments as a command, as the popular image does (their entrypoints are none, or end in `exec "$@"`). */
+function planCommand({ entrypoint = [], cmd = [] }: Partial<ImageConfig>, aliased: boolean): Pick<ImageConfig, 'entrypoint' | 'cmd'> {
+  return aliased ? { entrypoint: [], cmd: [...entrypoint, ...cmd] } : { entrypoint, cmd };
+}
+
 /**
  * Reads the store at `dir` (`<id>/image.json` beside `<id>/rootfs/`); the same path must lead to it on every node.
  * Images imported later are found: the listing is read again whenever the folder's time has changed.
@@ -73,7 +78,7 @@ export function createImageStore(dir: string): ImageStore {
     ...(aliasOf !== undefined && { aliasOf }),
     rootfs: join(dir, image.id, 'rootfs'),
     config: {
-      entrypoint: image.config.entrypoint ?? [], cmd: image.config.cmd ?? [], env: image.config.env ?? [],
+      ...planCommand(image.config, aliasOf !== undefined), env: image.config.env ?? [],
       workingDir: image.config.workingDir || '/', user: image.config.user ?? '', exposedPorts: image.config.exposedPorts,
     },
   });

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { silentLogger, type Disposable } from '../../base/index.ts';
-import { createTestClient, createWithStatus, eventually } from '../controllers/testing.ts';
+import { createClient } from '../client.ts';
+import { createWithStatus, eventually } from '../controllers/testing.ts';
+import { createRegistry, createStore } from '../registry/index.ts';
 import { resources, type Client, type KubeObject, type Node, type Pod, type PodSpec } from '../types/index.ts';
 import { tolerates } from './filters.ts';
 import { startScheduler } from './index.ts';
@@ -38,7 +40,7 @@ async function refused(name: string): Promise<string> {
 
 describe('scheduler', () => {
   beforeEach(async () => {
-    client = createTestClient();
+    client = createClient(createRegistry({ storage: createStore() }));
     await client.create(resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } });
     scheduler = startScheduler({ client, logger: silentLogger });
     await createWithStatus(client, resources.nodes, node('control-plane', { taints: [controlPlaneTaint] }));

@@ -17,7 +17,7 @@ export interface DispatchOptions {
   baseUrl(): string;
   isSecure(): boolean;
   isDraining(): boolean;
-  /** Of calls that change something, by session or address. */
+  /** Of calls that change something, by session. */
   changes: RateLimit;
 }
 
@@ -45,7 +45,8 @@ export function dispatch(options: DispatchOptions): RequestHandler {
     if (method !== 'GET') {
       if (isForeign(request, options.baseUrl())) throw new HttpError('bad-origin', 'This request came from another site.');
       if (request.headers[requestHeader] === undefined) throw new HttpError('bad-origin', 'This request lacks the header that our pages send.', { hint: `Send ${requestHeader}: 1.` });
-      options.changes.take(identity.student?.sessionId ?? request.ip ?? '');
+      // Not by address: a whole class joins from behind one. What visitors may do has limits of its own.
+      if (identity.student) options.changes.take(identity.student.sessionId);
       requireJson(request);
       await readBody(parseBody, request, response);
     }

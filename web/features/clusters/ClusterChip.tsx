@@ -4,6 +4,7 @@ import { useState } from 'react';
 import type { ReactNode } from 'react';
 import type { ClusterView } from '../../../server/contract/index.ts';
 import { api, asApiError } from '../../lib/api.ts';
+import { expectNewCluster } from '../../lib/sessionStore.ts';
 import { Button } from '../../ui/Button.tsx';
 import { CopyButton } from '../../ui/CopyButton.tsx';
 import { Confirm } from '../../ui/Dialog.tsx';
@@ -14,6 +15,17 @@ import { clusterJack, clusterWords, estimateWords } from './clusterWords.ts';
 import styles from './ClusterChip.module.css';
 
 const roleWords = { 'control-plane': 'control plane', worker: 'worker', workstation: 'your shell', outside: 'outside the cluster' } as const;
+
+/** The page goes back to waiting at once: the old cluster is not to be used while it is taken down. */
+const renewCluster = async (): Promise<void> => {
+  const restore = expectNewCluster();
+  try {
+    await api.newCluster();
+  } catch (error) {
+    restore();
+    throw asApiError(error);
+  }
+};
 
 const Machines = ({ cluster }: { cluster: ClusterView }): ReactNode => (
   <ul className={styles.machines}>
@@ -41,7 +53,7 @@ export const ClusterChip = ({ cluster }: { cluster: ClusterView }): ReactNode =>
           <ChevronDown size={14} aria-hidden />
         </Button>
       }>
-        <div className={styles.panel}>
+        {(close) => <div className={styles.panel}>
           <h3 className={styles.title}>{clusterWords(cluster)}</h3>
           <p className={styles.facts}>
             {cluster.provider.charAt(0).toUpperCase() + cluster.provider.slice(1)} cluster{cluster.networkPlugin === undefined ? '' : `, network plugin ${cluster.networkPlugin}`}
@@ -49,11 +61,11 @@ export const ClusterChip = ({ cluster }: { cluster: ClusterView }): ReactNode =>
           </p>
           {cluster.detail !== undefined && <p>{cluster.detail}</p>}
           {cluster.machines.length > 0 && <Machines cluster={cluster} />}
-          <div><Button size="small" look="outline" onPress={() => setAsking(true)} isDisabled={cluster.state === 'provisioning' || cluster.state === 'queued'}>Make a new cluster…</Button></div>
-        </div>
+          <div><Button size="small" look="outline" onPress={() => { close(); setAsking(true); }} isDisabled={cluster.state === 'provisioning' || cluster.state === 'queued'}>Make a new cluster…</Button></div>
+        </div>}
       </Popover>
       <Confirm title="Make a new cluster?" verb="Throw away and make a new one" isOpen={asking} onClose={() => setAsking(false)}
-        onConfirm={async () => { await api.newCluster().catch((error: unknown) => { throw asApiError(error); }); }}>
+        onConfirm={renewCluster}>
         <p>Everything in this cluster goes: pods, Services, files on the workstation, running shells.</p>
         <p>Points you have earned stay.</p>
       </Confirm>

@@ -23,7 +23,9 @@ export const useLab = (labId: string): LabOnPage => {
   const [problem, setProblem] = useState<ApiError>();
   const [openProblem, setOpenProblem] = useState<ApiError>();
   const [turn, setTurn] = useState(0);
+  const [fetched, setFetched] = useState<object>();
   const opening = useRef(false);
+  const openedFor = useRef<object>(undefined);
   const state = labs[labId];
   const ready = session?.cluster.state === 'ready';
 
@@ -36,6 +38,7 @@ export const useLab = (labId: string): LabOnPage => {
       setLab(view);
       setProblem(undefined);
       putLab(live);
+      setFetched(request);
     }).catch((error: unknown) => { if (current) setProblem(asApiError(error)); });
     return () => { current = false; };
   }, [request]);
@@ -47,8 +50,13 @@ export const useLab = (labId: string): LabOnPage => {
     void api.openLab(labId).then(putLab).catch((error: unknown) => setOpenProblem(asApiError(error))).finally(() => { opening.current = false; });
   }, [labId]);
 
+  // Once for each time that the lab was asked for: a lab that closes while it is watched closes because its cluster goes.
   const closed = state?.phase === 'closed' && (lab?.unmetNeeds.length ?? 1) === 0;
-  useEffect(() => { if (ready && closed) open(); }, [ready, closed, open]);
+  useEffect(() => {
+    if (!ready || fetched !== request || openedFor.current === request) return;
+    openedFor.current = request;
+    if (closed) open();
+  }, [ready, fetched, request, closed, open]);
 
   const mine = lab?.id === labId ? lab : undefined;
   return {

@@ -1,5 +1,5 @@
 // Follows the reading: which step is on screen, which checks are visible; tells the server, so that those checks run by themselves.
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { RefObject } from 'react';
 import { CheckId } from '../../../server/contract/index.ts';
 import type { LabView } from '../../../server/contract/index.ts';
@@ -98,13 +98,13 @@ export const useReading = (lab: LabView | undefined, scroller: RefObject<HTMLEle
   useEffect(() => () => watch({ type: 'idle' }), []);
   useEffect(() => { if (stepId !== undefined) remember(`step:${memory}`, stepId); }, [stepId, memory]);
 
-  const goTo = useCallback((id: string) => {
+  const goTo = (id: string): void => {
     const section = scroller.current?.querySelector<HTMLElement>(sectionOf(id));
     held.current = id;
     setStepId(id);
     const calm = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
     section?.scrollIntoView({ behavior: calm ? 'auto' : 'smooth', block: 'start' });
     section?.querySelector<HTMLElement>('h2')?.focus({ preventScroll: true });
-  }, [scroller]);
+  };
   return { ...(stepId === undefined ? {} : { stepId }), goTo };
 };
