@@ -65,12 +65,13 @@ export async function startPlatform(config: Config, logger: Logger): Promise<Pla
     const app = createApp({
       sessions, classrooms, clock: systemClock, logger: logger.child({ room: 'http' }), baseUrl: () => url, webRoot: join(config.root, 'build/web'), trustProxy: config.trustProxy,
     });
-    const http = await startHttp({ app, host: config.host, port: config.port, ...(config.tls ? { tls: config.tls } : {}) });
-    if (config.port === 0) url = config.url.replace(/:0$/, `:${http.port}`);
     sessions.start();
     const opened = await classrooms.start();
+    const http = await startHttp({ app, host: config.host, port: config.port, ...(config.tls ? { tls: config.tls } : {}) });
+    if (config.port === 0) url = config.url.replace(/:0$/, `:${http.port}`);
     return {
-      opened, url, provider: clusters.provider, missing,
+      opened: { ...opened, joinLink: opened.joinLink.replace(config.url, url), instructorLink: opened.instructorLink.replace(config.url, url) },
+      url, provider: clusters.provider, missing,
       async close() {
         await http.close();
         owned.dispose();

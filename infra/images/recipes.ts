@@ -79,7 +79,7 @@ mkdir -p usr/share/nginx/html var/log/nginx var/lib/nginx
     finish: `${skeleton}${busyboxLinks}
 [ -e usr/bin/nc ] || ln -s nc.openbsd usr/bin/nc
 `,
-    config: { entrypoint: ['/usr/bin/start-toolbox'], cmd: [], env, workingDir: '/', user: '' },
+    config: { entrypoint: [], cmd: ['/usr/bin/start-toolbox'], env, workingDir: '/', user: '' },
     seconds: 14,
   },
 ];

@@ -28,7 +28,7 @@ export const SessionFrame = ({ children }: { children: (session: SessionView, ba
       leaveSession();
       await refresh();
     };
-    return <Message title="You are no longer in this class" action={<Button look="primary" onPress={() => { void leave(); }}>Go to the join page</Button>}>{removed}</Message>;
+    return <Message title="You were signed out of this class" action={<Button look="primary" onPress={() => { void leave(); }}>Go to the join page</Button>}>{removed}</Message>;
   }
   if (session === undefined) {
     return link.kind === 'lost' || link.kind === 'draining'

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Entrypoint of patchbay/toolbox: sleeps for ever and ends at once on TERM.
+# What patchbay/toolbox runs when no command is given: a shell on a terminal, otherwise a sleep that ends at once on TERM.
+[ -t 0 ] && exec bash
 trap 'exit 0' TERM INT
 sleep infinity &
 wait $!

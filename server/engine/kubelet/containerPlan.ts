@@ -1,6 +1,7 @@
 // From a pod's container to what the runtime is asked for: pure but for the image's passwd.
 import type { Container, ContainerSpec, Mount, Pod, ResolvedImage } from '../types/index.ts';
 import { expand } from './env.ts';
+import { PodConfigError } from './errors.ts';
 import { podLogDirectory } from './nodeContext.ts';
 import type { ImageFiles } from './users.ts';
 import { planUser } from './users.ts';
@@ -19,13 +20,14 @@ export interface ContainerPlanInput {
   files: Mount[];
 }
 
-/** The runtime's container; throws PodConfigError for a user that cannot be. */
+/** The runtime's container; throws PodConfigError for a user that cannot be, or when nothing says what to run. */
 export function planContainer(input: ContainerPlanInput): ContainerSpec {
   const { pod, container, image, env } = input;
   const security = container.securityContext ?? {};
   const words = (list: string[]) => list.map((word) => expand(word, env));
   const entrypoint = container.command?.length ? words(container.command) : image.config.entrypoint;
   const args = container.args?.length ? words(container.args) : container.command?.length ? [] : image.config.cmd;
+  if (entrypoint.length + args.length === 0) throw new PodConfigError('CreateContainerError', 'failed to generate container spec: no command specified');
   const user = planUser(pod, container, image.config.user, input.imageFiles);
   const taken = new Set(input.mounts.map((mount) => mount.target));
   return {

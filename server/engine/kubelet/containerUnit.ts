@@ -84,7 +84,7 @@ export class ContainerUnit implements Disposable {
       const ended = known?.state.terminated;
       if (ended?.containerID) {
         this.view.current = {
-          id: ended.containerID.replace('containerd://', ''), spec: { attempt: known!.restartCount } as RuntimeContainer['spec'], state: 'exited', createdAt: ended.startedAt ?? '',
+          id: ended.containerID.replace('crun://', ''), spec: { attempt: known!.restartCount } as RuntimeContainer['spec'], state: 'exited', createdAt: ended.startedAt ?? '',
           startedAt: ended.startedAt, finishedAt: ended.finishedAt, exitCode: ended.exitCode,
         };
         this.view.message = ended.message;
@@ -97,7 +97,7 @@ export class ContainerUnit implements Disposable {
     if (found.state !== 'running') return;
     this.#startProbes();
     // What probes had found before the restart holds until they find otherwise.
-    if (known?.containerID === `containerd://${found.id}`) Object.assign(this.view, { ready: known.ready || this.view.ready, started: known.started || this.view.started });
+    if (known?.containerID === `crun://${found.id}`) Object.assign(this.view, { ready: known.ready || this.view.ready, started: known.started || this.view.started });
   }
 
   /** Reads the newest state of the current attempt. */
@@ -228,7 +228,11 @@ export class ContainerUnit implements Disposable {
     }
     this.view.waiting = undefined;
     this.#event('Normal', 'Started', `Started container ${this.name}`);
-    this.#files.ensureLogLink(created);
+    try {
+      this.#files.ensureLogLink(created);
+    } catch (error) {
+      this.#context.logger.debug({ error: messageOf(error) }, 'a log got no link');
+    }
     if (!(await this.#postStart())) return;
     this.#startProbes();
     this.#pod.publish();
@@ -338,11 +342,13 @@ export class ContainerUnit implements Disposable {
 
   /** Removes what is left of an attempt when the next has begun; its log stays for `logs --previous`, older ones go. */
   async #collect(previous: RuntimeContainer, attempt: number): Promise<void> {
-    this.#files.removeLog(attempt - 2);
-    this.#files.removeLogLink(previous);
-    await this.#context.runtime.removeContainer(previous.id).catch((error: unknown) => {
+    try {
+      this.#files.removeLog(attempt - 2);
+      this.#files.removeLogLink(previous);
+      await this.#context.runtime.removeContainer(previous.id);
+    } catch (error) {
       this.#context.logger.debug({ error: messageOf(error) }, 'an ended container was not removed');
-    });
+    }
   }
 
   /** Removes the links of this container's log. */

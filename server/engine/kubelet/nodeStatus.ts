@@ -44,8 +44,10 @@ export function planCapacity(facts: Pick<NodeFacts, 'cpus' | 'memoryBytes'>): Re
 }
 
 /** The Node object that a kubelet registers. */
-export function planNode(machine: Machine, config: Pick<EngineConfig, 'name'>, facts: Pick<NodeFacts, 'architecture'>): Node {
+export function planNode(machine: Machine, config: Pick<EngineConfig, 'name' | 'machines'>, facts: Pick<NodeFacts, 'architecture'>): Node {
   const controlPlane = machine.role === 'control-plane';
+  // A cluster of one node runs its pods there, as kind does.
+  const tainted = controlPlane && config.machines.some((other) => other.role === 'worker');
   return {
     apiVersion: 'v1',
     kind: 'Node',
@@ -61,7 +63,7 @@ export function planNode(machine: Machine, config: Pick<EngineConfig, 'name'>, f
     spec: {
       ...(machine.podCidr && { podCIDR: machine.podCidr, podCIDRs: [machine.podCidr] }),
       providerID: `embedded://${config.name}/${machine.name}`,
-      ...(controlPlane && { taints: [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }] }),
+      ...(tainted && { taints: [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }] }),
     },
   };
 }

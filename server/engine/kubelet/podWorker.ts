@@ -279,7 +279,8 @@ export class PodWorker implements Disposable {
 
   /** A second deletion may shorten the grace of the first while containers are being ended. */
   #shortenGrace(): void {
-    const deadline = Date.parse(this.#pod.metadata.deletionTimestamp!);
+    // The time on the wire has lost its fraction of a second; a grace of one second must not become none.
+    const deadline = Date.parse(this.#pod.metadata.deletionTimestamp!) + 999;
     if (this.#killDeadline !== undefined && deadline < this.#killDeadline - 999) {
       const left = Math.max(0, (deadline - this.#context.clock.now()) / 1000);
       for (const unit of this.#units) if (unit.running) void this.#context.runtime.stopContainer(unit.view.current!.id, left).catch(() => {});

@@ -21,13 +21,13 @@ describe('container status', () => {
   test('running: whole seconds, ready and started', () => {
     const status = planContainerStatus(running, false);
     assert.deepEqual(status.state, { running: { startedAt: '2026-01-01T00:00:01Z' } });
-    assert.deepEqual([status.ready, status.started, status.containerID], [true, true, 'containerd://c1']);
+    assert.deepEqual([status.ready, status.started, status.containerID], [true, true, 'crun://c1']);
     assert.equal(planContainerStatus(view({ current: runtime('running'), ready: true, started: false }), false).ready, false);
   });
   test('in back-off the end moves to lastState', () => {
     const status = planContainerStatus(exited(3, { waiting: { reason: 'CrashLoopBackOff', message: 'm' }, restartCount: 2, message: 'died' }), false);
     assert.deepEqual(status.state, { waiting: { reason: 'CrashLoopBackOff', message: 'm' } });
-    assert.deepEqual(status.lastState.terminated, { exitCode: 3, reason: 'Error', message: 'died', startedAt: '2026-01-01T00:00:01Z', finishedAt: '2026-01-01T00:00:02Z', containerID: 'containerd://c1' });
+    assert.deepEqual(status.lastState.terminated, { exitCode: 3, reason: 'Error', message: 'died', startedAt: '2026-01-01T00:00:01Z', finishedAt: '2026-01-01T00:00:02Z', containerID: 'crun://c1' });
   });
   test('reasons of an end', () => {
     assert.equal(planContainerStatus(exited(0), false).state.terminated?.reason, 'Completed');

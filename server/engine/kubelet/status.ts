@@ -56,7 +56,7 @@ export function terminatedOf(view: Pick<ContainerView, 'current' | 'failure' | '
   const message = failure?.message ?? view.message;
   return {
     exitCode, reason, ...(message && { message }), startedAt: seconds(current.startedAt ?? '1970-01-01T00:00:00Z'),
-    finishedAt: seconds(current.finishedAt ?? current.createdAt), containerID: `containerd://${current.id}`,
+    finishedAt: seconds(current.finishedAt ?? current.createdAt), containerID: `crun://${current.id}`,
   };
 }
 
@@ -83,7 +83,7 @@ export function planContainerStatus(view: ContainerView, initialising: boolean):
     restartCount: view.restartCount,
     image: view.image ?? view.container.image,
     imageID: view.imageId ?? '',
-    ...(view.current && view.current.state !== 'created' && { containerID: `containerd://${view.current.id}` }),
+    ...(view.current && view.current.state !== 'created' && { containerID: `crun://${view.current.id}` }),
     started: running && view.started && view.kind !== 'init',
   };
 }

@@ -31,6 +31,11 @@ export function planCniConfig(machine: MachineConfig): string {
   }, undefined, 2)}\n`;
 }
 
+// Says where a prompt begins and ends and when a command runs (OSC 133), so that a terminal knows whether the prompt is free.
+const promptMarks = String.raw`PS0='\e]133;C\a'
+PROMPT_COMMAND='printf "\033]133;D;%s\007" "$?"; case "$PS1" in *"133;B"*) ;; *) PS1="\[\e]133;A\a\]$PS1\[\e]133;B\a\]" ;; esac'
+`;
+
 const workstationRc = `# Interactive shells of the workstation.
 case $- in *i*) ;; *) return ;; esac
 shopt -s histappend checkwinsize
@@ -39,13 +44,13 @@ PS1='\\[\\e[1;32m\\]student@workstation\\[\\e[0m\\]:\\[\\e[1;34m\\]\\w\\[\\e[0m\
 alias ls='ls --color=auto' ll='ls -l' grep='grep --color=auto' k=kubectl
 export EDITOR=nano KUBE_EDITOR=nano
 [ -r /usr/share/bash-completion/bash_completion ] && . /usr/share/bash-completion/bash_completion
-`;
+${promptMarks}`;
 
 const nodeRc = `case $- in *i*) ;; *) return ;; esac
 shopt -s checkwinsize
 PS1='\\u@\\h:\\w\\$ '
 alias ls='ls --color=auto' ll='ls -l' grep='grep --color=auto'
-`;
+${promptMarks}`;
 
 // Loaded by bash-completion at the first TAB: generating kubectl's completion takes too long for every shell's start.
 const kubectlCompletion = 'source <(kubectl completion bash)\n';

@@ -5,6 +5,8 @@ import type { Disposable } from '../../base/index.ts';
 import { toDisposable } from '../../base/index.ts';
 import { onMachine } from './layout.ts';
 
+const fifoRetryMs = 1000;
+
 /** Files of one machine by their path on that machine. Synchronous: they lie on a tmpfs and are a few hundred bytes. */
 export class NodeFiles {
   readonly root: string;
@@ -100,26 +102,34 @@ export class NodeFiles {
     }
   }
 
-  /** Calls `onClosed` once nobody holds the fifo open for writing any more: the death of a process that has it as its stdin. */
+  /** Calls `onClosed` once nobody holds the fifo open for writing any more (the death of a process that has it as its stdin), or when it is not there. */
   watchFifo(path: string, onClosed: () => void): Disposable {
-    let fd: number;
-    try {
-      fd = openSync(this.path(path), constants.O_RDONLY | constants.O_NONBLOCK);
-    } catch {
-      const timer = setImmediate(onClosed);
-      return toDisposable(() => clearImmediate(timer));
-    }
-    const socket = new Socket({ fd, readable: true, writable: false });
     let released = false;
-    socket.on('error', () => {});
-    socket.once('close', () => {
-      if (!released) onClosed();
-    });
-    socket.resume();
-    socket.unref();
+    let socket: Socket | undefined;
+    let timer: NodeJS.Timeout | undefined;
+    const open = () => {
+      if (released) return;
+      try {
+        const fd = openSync(this.path(path), constants.O_RDONLY | constants.O_NONBLOCK);
+        socket = new Socket({ fd, readable: true, writable: false });
+      } catch (error) {
+        // Out of file descriptors says nothing about the other side; it is asked again.
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') timer = setTimeout(onClosed, 0);
+        else timer = setTimeout(open, fifoRetryMs).unref();
+        return;
+      }
+      socket.on('error', () => {});
+      socket.once('close', () => {
+        if (!released) onClosed();
+      });
+      socket.resume();
+      socket.unref();
+    };
+    open();
     return toDisposable(() => {
       released = true;
-      socket.destroy();
+      clearTimeout(timer);
+      socket?.destroy();
     });
   }
 }

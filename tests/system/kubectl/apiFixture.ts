@@ -143,7 +143,7 @@ function setRunning(registry: Registry, name: string, namespace: string): Pod {
   }
   const now = `${new Date().toISOString().slice(0, 19)}Z`;
   const conditions = ['Initialized', 'Ready', 'ContainersReady', 'PodScheduled'].map((type) => ({ type, status: 'True' as const, lastTransitionTime: now }));
-  const containerStatuses = pod.spec.containers.map((one) => ({ name: one.name, image: one.image, imageID: 'sha256:0', ready: true, started: true, restartCount: 0, containerID: 'containerd://0', state: { running: { startedAt: now } }, lastState: {} }));
+  const containerStatuses = pod.spec.containers.map((one) => ({ name: one.name, image: one.image, imageID: 'sha256:0', ready: true, started: true, restartCount: 0, containerID: 'crun://0', state: { running: { startedAt: now } }, lastState: {} }));
   const status: Pod['status'] = { ...pod.status, phase: 'Running', conditions, containerStatuses, podIP: '10.244.1.5', podIPs: [{ ip: '10.244.1.5' }], hostIP: '172.18.0.3', startTime: now };
   return registry.update({ ...target, subresource: 'status' }, { ...pod, status }).object as Pod;
 }

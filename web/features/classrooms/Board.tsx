@@ -88,7 +88,7 @@ export const Board = ({ board }: { board: BoardView }): ReactNode => {
         </tfoot>
       </table>
       <StudentQuestion question={question} onClose={() => setQuestion(undefined)} />
-      <StudentDrawer board={board} student={board.students.find((student) => student.sessionId === shown)} onClose={() => setShown(undefined)} onAsk={setQuestion} />
+      <StudentDrawer board={board} student={board.students.find((student) => student.sessionId === shown)} onClose={() => setShown(undefined)} onAsk={(asked) => { setShown(undefined); setQuestion(asked); }} />
     </div>
   );
 };

@@ -1,8 +1,9 @@
 // The embedded provider: clusters made by our own engine in a sandbox on this machine.
-import { DisposableStack, messageOf } from '../../../base/index.ts';
-import type { Logger } from '../../../base/index.ts';
+import { messageOf } from '../../../base/index.ts';
+import type { Disposable, Logger } from '../../../base/index.ts';
 import { createEngineHost } from '../../../engine/index.ts';
-import type { EngineHost, EnginePaths, LaunchStage } from '../../../engine/host.ts';
+import type { EngineCluster, EngineHost, EnginePaths, LaunchStage } from '../../../engine/host.ts';
+import type { ClusterHandle } from '../../../ports/index.ts';
 import { ClusterError } from '../../errors.ts';
 import type { Provider, Stage } from '../../provider.ts';
 import { runCanary } from '../shared/canary.ts';
@@ -23,7 +24,18 @@ const stages: Record<LaunchStage | 'canary', Stage> = {
 
 /** Makes the provider; `host` is replaceable for tests. */
 export function createEmbeddedProvider(paths: EnginePaths, logger: Logger, host: EngineHost = createEngineHost(paths, logger)): Provider {
-  const handles = new DisposableStack();
+  const handles = new Map<string, ClusterHandle & Disposable>();
+  const open = async (cluster: EngineCluster): Promise<ClusterHandle> => {
+    const handle = await openHandle(host, cluster, logger);
+    handles.get(cluster.name)?.dispose();
+    handles.set(cluster.name, handle);
+    return handle;
+  };
+  const remove = async (name: string): Promise<void> => {
+    handles.get(name)?.dispose();
+    handles.delete(name);
+    await host.destroy(name);
+  };
   return {
     id: 'embedded',
     preflight: () => preflight(paths),
@@ -31,29 +43,32 @@ export function createEmbeddedProvider(paths: EnginePaths, logger: Logger, host:
       const signal = AbortSignal.any([context.signal, AbortSignal.timeout(PROVISION_TIMEOUT_MS)]);
       try {
         const cluster = await host.launch({ name: spec.name, nodes: spec.nodes, limits: LIMITS }, { signal, onStage: (stage) => context.onStage(stages[stage]) });
-        const handle = handles.add(await openHandle(host, cluster, logger));
+        const handle = await open(cluster);
         context.onStage(stages.canary);
         const report = await runCanary(handle, signal);
         logger.info({ cluster: spec.name, ...report }, 'cluster ready');
         return handle;
       } catch (error) {
-        await host.destroy(spec.name).catch((cause: unknown) => logger.error({ cluster: spec.name, error: messageOf(cause) }, 'clean-up failed'));
+        await remove(spec.name).catch((cause: unknown) => logger.error({ cluster: spec.name, error: messageOf(cause) }, 'clean-up failed'));
         if (error instanceof ClusterError) throw error;
         throw new ClusterError('provision-failed', `The cluster could not be made: ${messageOf(error)}`, { cause: error, hint: 'Run `npx patchbay doctor`.' });
       }
     },
     async tryOpen(name) {
       const cluster = await host.tryGet(name);
-      return cluster?.state === 'running' ? handles.add(await openHandle(host, cluster, logger)) : undefined;
+      return cluster?.state === 'running' ? open(cluster) : undefined;
     },
     async list() {
       return (await host.list()).map(({ name, state, createdAt }) => ({ name, state, createdAt }));
     },
-    remove: (name) => host.destroy(name),
+    remove,
     async collectLogs(name) {
       const cluster = await host.tryGet(name);
       return cluster ? host.logs(cluster) : {};
     },
-    dispose: () => handles.dispose(),
+    dispose() {
+      for (const handle of handles.values()) handle.dispose();
+      handles.clear();
+    },
   } satisfies Provider;
 }

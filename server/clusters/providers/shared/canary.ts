@@ -58,7 +58,8 @@ async function bothRunning(cluster: ClusterHandle, signal: AbortSignal): Promise
     for await (const event of cluster.kube.watch(resource, { signal: merged })) {
       const status = event.object['status'] as { phase?: string; conditions?: { type: string; status: string; message?: string }[] } | undefined;
       const ready = status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True');
-      last = `pod ${event.object.metadata?.name} is ${status?.phase ?? 'unknown'}`;
+      const why = status?.conditions?.find((condition) => condition.status === 'False' && condition.message)?.message;
+      if (!ready) last = `pod ${event.object.metadata?.name} is ${status?.phase ?? 'unknown'}${why ? `: ${why}` : ''}`;
       if (ready) running.add(event.object.metadata.name);
       if (running.size === 2) return;
     }
