@@ -1,6 +1,6 @@
 // Bundles the engine and its prober for the sandboxes: one file each and their compiled code, readable for every id.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -9,9 +9,8 @@ import { fileURLToPath } from 'node:url';
  * only load and say what they miss; the cache is found again beside them wherever they are mounted.
  */
 function ensureCompileCache(root, files) {
-  const folder = path.join(root, 'build/compileCache');
+  const folder = path.join(path.dirname(files[0]), 'compileCache');
   const node = path.join(root, 'node_modules', `node-linux-${process.arch}`, 'bin/node');
-  rmSync(folder, { recursive: true, force: true });
   if (!existsSync(node)) return;
   for (const file of files) spawnSync(node, [file], { input: '', env: { NODE_COMPILE_CACHE: folder, NODE_COMPILE_CACHE_PORTABLE: '1' }, timeout: 20_000 });
   if (!existsSync(folder)) return;
@@ -19,10 +18,19 @@ function ensureCompileCache(root, files) {
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) chmodSync(path.join(entry.parentPath, entry.name), entry.isDirectory() ? 0o755 : 0o644);
 }
 
+/** Puts what was built in place by renaming: clusters that run keep the files that they were started with. */
+function publish(staging, build) {
+  rmSync(path.join(build, 'compileCache'), { recursive: true, force: true });
+  for (const name of readdirSync(staging)) renameSync(path.join(staging, name), path.join(build, name));
+  rmSync(staging, { recursive: true });
+}
+
 /** Writes <root>/build/engine.cjs, prober.cjs and compileCache/; resolves with the programs' paths. Throws esbuild's errors. */
 export async function buildEngine(root) {
   const { build } = await import('esbuild');
-  const outputs = { engine: path.join(root, 'build/engine.cjs'), prober: path.join(root, 'build/prober.cjs') };
+  const folder = path.join(root, 'build');
+  const staging = path.join(folder, `.engine-${process.pid}`);
+  const outputs = { engine: path.join(staging, 'engine.cjs'), prober: path.join(staging, 'prober.cjs') };
   const common = {
     absWorkingDir: root,
     bundle: true,
@@ -41,7 +49,8 @@ export async function buildEngine(root) {
   ]);
   for (const file of Object.values(outputs)) chmodSync(file, 0o644);
   ensureCompileCache(root, Object.values(outputs));
-  return outputs;
+  publish(staging, folder);
+  return { engine: path.join(folder, 'engine.cjs'), prober: path.join(folder, 'prober.cjs') };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

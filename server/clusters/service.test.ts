@@ -94,3 +94,22 @@ test('waiting ends with its signal', async () => {
   abort.abort(new Error('left'));
   await assert.rejects(waiting, /left/);
 });
+
+test('a renewal never opens the cluster that is being taken down', async () => {
+  const provider = createFakeProvider({ automatic: true });
+  const { clusters } = make(provider);
+  const old = await clusters.whenReady('one', forever);
+  let finishRemoval = () => {};
+  const remove = provider.remove.bind(provider);
+  provider.remove = (name) => new Promise((resolve) => { finishRemoval = () => resolve(remove(name)); });
+  const renewed = clusters.renew('one');
+  assert.deepEqual([clusters.view('one').state, clusters.view('one').stage?.id], ['provisioning', 'removing']);
+  clusters.ensure('one');
+  const waiting = clusters.whenReady('one', forever);
+  await turn();
+  assert.equal(clusters.tryHandle('one'), undefined);
+  provider.remove = remove;
+  finishRemoval();
+  await renewed;
+  assert.notEqual(await waiting, old);
+});

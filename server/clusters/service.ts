@@ -39,6 +39,8 @@ export function createClusters({ provider, why, clock, logger, parallel, nodes }
   const entries = new Map<string, Entry>();
   const queue: Entry[] = [];
   const listeners = new Set<(name: string, view: ClusterView) => void>();
+  /** Clusters being taken down: a new one of the same name waits for the end, so that the dying one is never opened again. */
+  const removals = new Map<string, Promise<void>>();
   let active = 0;
   let typicalMs = FIRST_ESTIMATE_MS;
   let disposed = false;
@@ -82,8 +84,10 @@ export function createClusters({ provider, why, clock, logger, parallel, nodes }
   async function make(entry: Entry): Promise<void> {
     entry.state = 'provisioning';
     entry.stage = { id: 'looking', title: 'Looking for your cluster', fraction: 0.01, estimateMs: typicalMs };
+    if (removals.has(entry.name)) entry.stage = { id: 'removing', title: 'Taking down the old cluster', fraction: 0.01, estimateMs: typicalMs };
     tell(entry);
     try {
+      await removals.get(entry.name);
       const found = await provider.tryOpen(entry.name);
       const started = clock.now();
       const handle = found ?? (await fresh(entry));
@@ -139,7 +143,8 @@ export function createClusters({ provider, why, clock, logger, parallel, nodes }
     return entry;
   }
 
-  async function drop(name: string): Promise<void> {
+  /** Forgets the entry at once, and resolves when the cluster itself is gone. */
+  function drop(name: string): Promise<void> {
     const entry = entries.get(name);
     if (entry) {
       entries.delete(name);
@@ -147,9 +152,14 @@ export function createClusters({ provider, why, clock, logger, parallel, nodes }
       const at = queue.indexOf(entry);
       if (at >= 0) queue.splice(at, 1);
       entry.health?.dispose();
-      await entry.settled;
     }
-    await provider.remove(name);
+    const earlier = removals.get(name);
+    const removal = Promise.all([entry?.settled, earlier?.catch(() => {})]).then(() => provider.remove(name)).finally(() => {
+      if (removals.get(name) === removal) removals.delete(name);
+    });
+    removal.catch(() => {}); // whoever waits for it is told
+    removals.set(name, removal);
+    return removal;
   }
 
   return {
@@ -187,13 +197,15 @@ export function createClusters({ provider, why, clock, logger, parallel, nodes }
       });
     },
     async renew(name) {
-      await drop(name);
+      const removed = drop(name);
       begin(name);
+      await removed;
     },
     async remove(name) {
-      await drop(name);
+      const removed = drop(name);
       const gone = viewOf(undefined);
       for (const listener of listeners) listener(name, gone);
+      await removed;
     },
     onChange(listener) {
       listeners.add(listener);

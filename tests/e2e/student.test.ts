@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { LiveServer } from '../support/liveServer.ts';
+import { TestBrowser } from '../support/testBrowser.ts';
 import { Cable } from './support/cable.ts';
 import { launchBrowser, Person } from './support/person.ts';
 
@@ -51,7 +52,7 @@ describe('a student in lab 2', () => {
     await ada.untilScreen(/pod\/client condition met/);
     await ada.untilPassed('client-reaches-pod');
     await step.getByRole('button', { name: 'Run on workstation' }).nth(1).click();
-    await ada.untilScreen(/served by web\nyou are 10\.244\./);
+    await ada.untilScreen(/served by web .*\nyou are +10\.244\./);
     await ada.look('new-address');
     await ada.type('kubectl delete pod web --now', 'kubectl run web --image=patchbay/web');
     await ada.untilPassed('new-address');
@@ -107,6 +108,7 @@ describe('a student in lab 2', () => {
     await ada.command('N=0; counted() { N=$((N + 1)); echo "count=$N"; }');
     await ada.command('counted');
     await ada.type('until test -e /tmp/go; do sleep 0.1; done; echo "missed $((40 + 2))"');
+    await ada.untilScreen(/missed \$\(\(40 \+ 2\)\)"$/);
     cable.cut();
     await ada.page.getByText('Connection lost. The shell keeps running; reconnecting…').waitFor();
     const inside = await joinAs(link);
@@ -140,7 +142,8 @@ describe('a student in lab 2', () => {
     await ada.command('clear; counted');
     await ada.step('start-a-web-server').getByRole('button', { name: 'Run on workstation' }).nth(1).click();
     await ada.untilScreen(/IP +NODE/);
-    await ada.type('(for i in 1 2 3 4 5 6; do sleep 0.3; echo "tick $i"; done) & sleep 0');
+    await ada.type('(for i in 1 2 3 4 5 6; do sleep 0.3; echo "tick $i"; done) & echo "started $((1 + 1))"');
+    await ada.untilScreen(/started 2/);
     await server.kill();
     await ada.page.getByText('Connection lost. The shell keeps running; reconnecting…').waitFor();
     await server.restart();
@@ -156,8 +159,8 @@ describe('a student in lab 2', () => {
     await ada.untilPassed('new-address', 'current-address');
   });
 
-  async function joinAs(personalLink: string) {
-    const { TestBrowser } = await import('../support/testBrowser.ts');
+  /** The same student, without a browser and not over the cable. */
+  async function joinAs(personalLink: string): Promise<TestBrowser> {
     const inside = new TestBrowser(server.url);
     await inside.get(new URL(personalLink).pathname);
     return inside;
