@@ -1,10 +1,14 @@
 // Everything of the engine's types room.
+export type * from './access.ts';
+export type * from './apps.ts';
+export type * from './batch.ts';
 export * from './client.ts';
 export * from './labelSelector.ts';
 export * from './machine.ts';
 export * from './meta.ts';
 export * from './networking.ts';
 export * from './nodeStreams.ts';
+export type * from './policy.ts';
 export * as resources from './resources.ts';
 export * from './runtime.ts';
 export * from './statusError.ts';
