@@ -47,6 +47,8 @@ export function tryCommand(argv: readonly string[], options: CommandOptions = {}
       timeout: options.timeoutMs,
       killSignal: 'SIGKILL',
     });
+    // First of all: a child that could not be started for want of descriptors has no streams.
+    child.on('error', (error) => reject(new CommandError(argv, undefined, error)));
     const collect = (stream: NodeJS.ReadableStream) => {
       const chunks: Buffer[] = [];
       let size = 0;
@@ -58,7 +60,6 @@ export function tryCommand(argv: readonly string[], options: CommandOptions = {}
     };
     const stdout = collect(child.stdout!);
     const stderr = collect(child.stderr!);
-    child.on('error', (error) => reject(new CommandError(argv, undefined, error)));
     child.on('close', (code, signal) => resolve({ code, signal, stdout: stdout(), stderr: stderr() }));
     if (fromFile !== undefined) return;
     child.stdin!.on('error', () => {}); // a command may end without reading its input

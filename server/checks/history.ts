@@ -2,6 +2,8 @@
 import type { Clock, Disposable } from '../base/index.ts';
 import type { ClusterHandle, KubeObject, PodHistory, PodHistoryEntry } from '../ports/index.ts';
 import { follow } from './follow.ts';
+import { SandboxFinder } from './sandboxFinder.ts';
+import { sandboxMachine } from './sandboxes.ts';
 
 const maxEntries = 2000;
 
@@ -10,10 +12,13 @@ interface PodShape { spec?: { nodeName?: string }; status?: { phase?: string; po
 /**
  * Follows the pods of `namespace` until disposed. `since` (milliseconds, default now) is when the lab was opened. `ready` resolves once
  * the pods that were there are in the log. A pod that went while the watch was broken is logged as deleted when the list comes back.
+ * `sandboxId` is read from the pod's node after each change and so comes a moment after its entry; one that was replaced before it could
+ * be read stays unknown.
  */
 export function createPodHistory(cluster: ClusterHandle, namespace: string, clock: Clock, options: { since?: number } = {}): PodHistory & Disposable & { ready: Promise<void> } {
   const log: PodHistoryEntry[] = [];
   const latest = new Map<string, PodHistoryEntry>();
+  const finder = new SandboxFinder(cluster, clock);
   const { promise: ready, resolve } = Promise.withResolvers<void>();
   const add = (entry: PodHistoryEntry) => {
     log.push(entry);
@@ -26,7 +31,11 @@ export function createPodHistory(cluster: ClusterHandle, namespace: string, cloc
     const before = latest.get(entry.uid);
     // A pod's last state has lost its address on some clusters; what it had stays known.
     if (before?.podIP !== undefined && entry.podIP === undefined) entry.podIP = before.podIP;
-    if (!before || deleted || tellsMore(before, entry)) add(entry);
+    if (before && !deleted && !tellsMore(before, entry)) return;
+    add(entry);
+    const machine = deleted ? undefined : sandboxMachine(cluster, object);
+    if (deleted && before?.sandboxId !== undefined) entry.sandboxId = before.sandboxId;
+    else if (machine !== undefined) finder.wish(machine, { address: entry.podIP!, tell: (sandboxId) => { if (sandboxId !== undefined) entry.sandboxId = sandboxId; } });
   };
   const following = follow(cluster.kube, { apiVersion: 'v1', resource: 'pods', namespace }, clock, {
     listed(pods) {
@@ -41,7 +50,10 @@ export function createPodHistory(cluster: ClusterHandle, namespace: string, cloc
     since: options.since ?? clock.now(),
     ready,
     entries: (filter = {}) => log.filter((entry) => (filter.namespace ?? entry.namespace) === entry.namespace && (filter.name ?? entry.name) === entry.name),
-    dispose: () => following.dispose(),
+    dispose: () => {
+      following.dispose();
+      finder.dispose();
+    },
   };
 }
 

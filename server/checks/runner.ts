@@ -91,11 +91,26 @@ export function watchedResources(spec: CheckSpec): KubeResource[] {
       end(spec.to);
       if (typeof spec.expect.servedBy === 'object') end(spec.expect.servedBy);
       break;
+    case 'traffic':
+      end(spec.from);
+      end(spec.to);
+      for (const pick of [spec.expect.answeredBy, spec.expect.silent]) if (typeof pick === 'object') end(pick);
+      break;
+    case 'resolves':
+      end(spec.from);
+      for (const { expect, addressOf } of spec.questions) {
+        for (const one of [expect, addressOf]) {
+          if (one?.pods) end(one.pods);
+          if (one?.service) kind('Service', one.service.namespace ?? spec.namespace);
+        }
+      }
+      break;
     case 'command':
       end(spec.on);
       break;
     case 'answer':
       if (spec.expect.resource) add(resourceOf(spec.expect.resource, spec.namespace));
+      if (spec.expect.command?.on) end(spec.expect.command.on);
       break;
   }
   return [...found.values()];

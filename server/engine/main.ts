@@ -13,7 +13,7 @@ import { createServiceAccountTokens } from './control/serviceAccountTokens.ts';
 import { findPlace } from './control/sources.ts';
 import { startControllers } from './controllers/index.ts';
 import { createKubelet, kubeletVersion } from './kubelet/index.ts';
-import { controlPlaneOf, createMachines, isNode, readBootReports } from './network/index.ts';
+import { controlPlaneOf, createCommandShell, createMachines, isNode, readBootReports } from './network/index.ts';
 import { createRegistry } from './registry/index.ts';
 import { createImageStore, createNodeRuntime } from './runtime/index.ts';
 import { startScheduler } from './scheduler/index.ts';
@@ -85,7 +85,7 @@ async function run(): Promise<void> {
     readiness.settle('api');
   });
 
-  const machines = createMachines(config, await reports.machines);
+  const machines = createMachines(config, await reports.machines, { commands: createCommandShell(sandboxPaths.commands) });
   tell('machines');
   const images = createImageStore(sandboxPaths.images);
   const runtimes = nodes.map((nodeName) => createNodeRuntime({ machines, nodeName, imageStore: nodePaths.images, logger }));

@@ -1,4 +1,4 @@
-// A pretend shell for tests: prompts with OSC 133 marks, echoes what is typed, knows echo, flood, hang and exit.
+// A pretend shell for tests: prompts with OSC 133 marks, echoes what is typed, knows echo, size, flood, last (a flood, then exit), hang and exit.
 import type { Disposable } from '../base/index.ts';
 import type { Pty, PtySize, SpawnPty } from './pty.ts';
 
@@ -14,6 +14,7 @@ class EchoPty implements Pty {
   #flood = 0;
   #afterFlood = '';
   #hanging = false;
+  #exitAfterFlood: number | undefined;
 
   constructor(size: PtySize) {
     this.#size = size;
@@ -74,6 +75,10 @@ class EchoPty implements Pty {
   #execute(line: string): void {
     const [command, ...rest] = line.trim().split(' ');
     if (command === 'exit') return this.#end(Number(rest[0] ?? 0));
+    if (command === 'last') {
+      this.#exitAfterFlood = Number(rest[1]);
+      return this.#execute(`flood ${rest[0]}`);
+    }
     if (command === 'hang') {
       this.#hanging = true;
       return;
@@ -95,6 +100,8 @@ class EchoPty implements Pty {
       this.#flood -= count;
       this.#say('x'.repeat(count));
       setImmediate(() => this.#pour());
+    } else if (this.#exitAfterFlood !== undefined) {
+      this.#end(this.#exitAfterFlood);
     } else if (this.#afterFlood) {
       const text = this.#afterFlood;
       this.#afterFlood = '';

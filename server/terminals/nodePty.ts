@@ -1,5 +1,6 @@
 // Real pseudo-terminals; the one file that imports node-pty.
 import { writeSync } from 'node:fs';
+import type { ReadStream } from 'node:tty';
 import * as nodePty from 'node-pty';
 import { TerminalError } from './errors.ts';
 import type { Pty, SpawnPty } from './pty.ts';
@@ -7,6 +8,8 @@ import type { Pty, SpawnPty } from './pty.ts';
 /** Typed text that waits for a process that does not read, in bytes. */
 const inputLimit = 256 * 1024;
 const killAfterMs = 2_000;
+/** A process that left something running on its terminal is over once nothing was said for this long. */
+const quietMs = 200;
 
 /**
  * Writes to the pty's own descriptor, which is non-blocking. node-pty's writer retries a full kernel buffer on every turn
@@ -61,6 +64,32 @@ class InputQueue {
   }
 }
 
+/**
+ * node-pty throws away what is unread 200 milliseconds after the process ended, also while reading is paused. This keeps its socket
+ * until all was read. Calls back when the process has ended.
+ */
+function readToTheEnd(socket: ReadStream, processEnded: () => void): void {
+  const destroy = socket.destroy.bind(socket);
+  let timer: NodeJS.Timeout | undefined;
+  const waitForQuiet = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => { if (!socket.isPaused()) destroy(); }, quietMs);
+  };
+  let ended = false;
+  socket.destroy = (error?: Error) => {
+    if (error || socket.readableEnded || socket.destroyed) return destroy(error);
+    if (!ended) {
+      ended = true;
+      processEnded();
+      socket.on('data', waitForQuiet);
+      socket.on('resume', waitForQuiet);
+      waitForQuiet();
+    }
+    return socket;
+  };
+  socket.once('close', () => clearTimeout(timer));
+}
+
 /** Starts a process with node-pty. A file that cannot be executed ends at once with a code, as in any shell. */
 export const spawnNodePty: SpawnPty = (options, size) => {
   let child: nodePty.IPty;
@@ -69,12 +98,15 @@ export const spawnNodePty: SpawnPty = (options, size) => {
   } catch (error) {
     throw new TerminalError('shell-not-started', 'The shell could not be started.', { cause: error, hint: 'Open a new terminal; if it happens again, renew the cluster.' });
   }
-  const input = new InputQueue((child as unknown as { fd: number }).fd);
+  const { fd, _socket: socket } = child as unknown as { fd: number; _socket: ReadStream };
+  const input = new InputQueue(fd);
   let ended = false;
-  child.onExit(() => {
+  const end = () => {
     ended = true;
     input.close();
-  });
+  };
+  readToTheEnd(socket, end);
+  child.onExit(end);
   return {
     write: (data) => input.push(data),
     resize({ cols, rows }) {
@@ -83,9 +115,9 @@ export const spawnNodePty: SpawnPty = (options, size) => {
     pause: () => child.pause(),
     resume: () => child.resume(),
     kill() {
-      if (ended) return;
-      child.kill('SIGHUP');
       child.resume(); // a paused pty never tells that it ended
+      if (ended) return; // its process id may be another's by now
+      child.kill('SIGHUP');
       setTimeout(() => { if (!ended) child.kill('SIGKILL'); }, killAfterMs).unref();
     },
     onData: (listener) => child.onData(listener),

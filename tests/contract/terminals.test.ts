@@ -4,13 +4,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { silentLogger } from '../../server/base/index.ts';
 import { connectPtyHost, createTerminals, type Terminals } from '../../server/terminals/index.ts';
 import { spawnEchoPty } from '../../server/terminals/echoPty.ts';
 import { TestViewer, watchTerminal } from '../support/terminalViewer.ts';
 
-interface Subject { make(): Promise<{ terminals: Terminals; end(): Promise<void> }>; flood(count: number): string; hang: string }
+interface Subject { make(): Promise<{ terminals: Terminals; end(): Promise<void> }>; flood(count: number): string; last(count: number, code: number): string; hang: string }
 
 const pty = { file: '/bin/bash', args: ['--norc', '--noprofile'], env: { PATH: process.env.PATH!, PS1: '$ ', HOME: '/', LANG: 'C.UTF-8' }, cwd: '/' };
 const entry = fileURLToPath(new URL('../../server/terminals/ptyHostMain.ts', import.meta.url));
@@ -22,6 +23,7 @@ const subjects: Record<string, Subject> = {
       return { terminals, end: async () => terminals.dispose() };
     },
     flood: (count) => `flood ${count}`,
+    last: (count, code) => `last ${count} ${code}`,
     hang: 'hang',
   },
   'ptyHost, bash': {
@@ -38,6 +40,7 @@ const subjects: Record<string, Subject> = {
       };
     },
     flood: (count) => `head -c ${count} /dev/zero | tr '\\0' x`,
+    last: (count, code) => `exec bash -c "head -c ${count} /dev/zero | tr '\\0' x; exit ${code}"`,
     hang: 'sleep 1000',
   },
 };
@@ -167,6 +170,23 @@ for (const [name, subject] of Object.entries(subjects)) {
       slow.attachment!.ack(slow.seq);
       await slow.until('a screen', () => slow.screens.length === screens + 1);
       await slow.until('the end', () => slow.seq >= fast.seq);
+      await terminals.close(id);
+    });
+
+    test('a shell that exits while it is held back loses nothing: its last output, then its exit', async () => {
+      const { id } = await open();
+      const viewer = await watchTerminal(terminals, id);
+      await viewer.untilText('$ ');
+      viewer.acknowledging = false;
+      const before = viewer.received;
+      viewer.attachment!.input(`${subject.last(130_000, 6)}\r`);
+      await viewer.until('the watermark', () => viewer.received - before > 100_000);
+      await delay(400); // longer than anything waits for a shell's last words
+      viewer.acknowledging = true;
+      viewer.attachment!.ack(viewer.seq);
+      await viewer.until('the exit', () => viewer.messages.some((message) => message.type === 'exit'));
+      assert.equal(viewer.messages.at(-1)!.type, 'exit');
+      assert.ok((viewer.text.match(/x/g)?.length ?? 0) >= 130_000);
       await terminals.close(id);
     });
 

@@ -3,12 +3,16 @@ import type { CheckContext, Observation } from '../../ports/index.ts';
 import { selectPath } from '../../labs/index.ts';
 import type { SpecOf } from '../../labs/index.ts';
 import type { CheckType } from '../checkType.ts';
+import { execInContainer } from '../exec.ts';
 import { pickObjects } from '../objects.ts';
+import { pickPods } from '../pods.ts';
 import { broken, failed, passed, quote, waiting } from '../verdicts.ts';
 
 type Spec = SpecOf<'answer'>;
 /** `accepted` are the right values as the cluster gave them; `earlier` addresses of pods that are gone. `settling`: the truth is on its way. */
 type Seen = Observation & { answer: string; accepted: string[]; earlier: string[]; settling: boolean; unknown?: string };
+
+const maxContainers = 12;
 
 /** Folds a value to the form in which answers are compared. */
 export function normalise(text: string, form: Spec['form']): string {
@@ -18,6 +22,7 @@ export function normalise(text: string, form: Spec['form']): string {
     case 'text': return folded;
     case 'word': return bare.replace(/\.$/, '');
     case 'address': return bare.replace(/^[a-z]+:\/\//, '').replace(/\/.*$/, '').replace(/^(\d+(?:\.\d+){3}):\d+$/, '$1').replace(/\.$/, '');
+    case 'namespace': return /^(?:[a-z]+:)?\[?(\d+)$/.exec(bare)?.[1] ?? bare;
     case 'cidr': return bare.replace(/\s/g, '');
     case 'number': {
       const digits = bare.replace(/[\s_,']/g, '');
@@ -34,9 +39,18 @@ async function truth(spec: Spec, context: CheckContext): Promise<Pick<Seen, 'acc
     return value === undefined ? { accepted: [], settling: false, unknown: `This cluster does not say the ${machine.field} of ${machine.name}.` } : { accepted: [value], settling: false };
   }
   if (command) {
-    const result = await context.cluster.run(command.machine, command.argv, { timeoutMs: 8000, signal: context.signal });
-    const found = command.capture === undefined ? result.stdout.trim() : new RegExp(command.capture, 'um').exec(result.stdout)?.[1];
-    return found === undefined || found === '' ? { accepted: [], settling: false } : { accepted: [found], settling: false };
+    const captured = (stdout: string) => (command.capture === undefined ? stdout.trim() : new RegExp(command.capture, 'um').exec(stdout)?.[1] ?? '');
+    const options = { timeoutMs: 8000, signal: context.signal };
+    if (command.machine !== undefined) {
+      const found = captured((await context.cluster.run(command.machine, command.argv, options)).stdout);
+      return { accepted: found === '' ? [] : [found], settling: false };
+    }
+    const pods = (await pickPods(command.on!, context, spec.namespace)).filter((pod) => pod.condition !== 'leaving');
+    const targets = pods.flatMap((pod) => pod.containers.filter((one) => one.running && ['*', one.name].includes(command.container)).map((one) => ({ namespace: pod.namespace, pod: pod.name, container: one.name })));
+    const said = await Promise.allSettled(targets.slice(0, maxContainers).map((target) => execInContainer(context.cluster, target, command.argv, options)));
+    const accepted = [...new Set(said.flatMap((one) => (one.status === 'fulfilled' && one.value.code === 0 ? [captured(one.value.stdout)] : [])))].filter((value) => value !== '');
+    // A container that ends while it is asked is asked again at the next submission.
+    return { accepted, settling: accepted.length === 0 && pods.length > 0 };
   }
   const objects = await pickObjects(resource!, context, spec.namespace);
   const staying = objects.filter((object) => object.metadata.deletionTimestamp === undefined);

@@ -6,9 +6,11 @@ import { answer } from './answer.ts';
 import { command } from './command.ts';
 import { connects } from './connects.ts';
 import { http } from './http.ts';
+import { resolves } from './resolves.ts';
 import { resource } from './resource.ts';
+import { traffic } from './traffic.ts';
 
-const types = { resource, connects, http, command, answer };
+const types = { resource, connects, resolves, http, command, answer, traffic };
 
 /** The implementation of a spec's type, its own types folded away. */
 export function checkTypeOf(spec: CheckSpec): CheckType<CheckSpec, Observation> {

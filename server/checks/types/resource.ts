@@ -4,6 +4,8 @@ import type { SpecOf } from '../../labs/index.ts';
 import { firstMiss } from '../assertions.ts';
 import type { Miss } from '../assertions.ts';
 import type { CheckType } from '../checkType.ts';
+import { lifeOf, lifeShortfall } from '../lives.ts';
+import type { Life } from '../lives.ts';
 import { pickObjects } from '../objects.ts';
 import { seePod, unreadySentence } from '../pods.ts';
 import type { PodSeen } from '../pods.ts';
@@ -13,8 +15,8 @@ type Spec = SpecOf<'resource'>;
 
 /** An earlier pod of the selection, from the history. */
 type Earlier = { name: string; uid: string; ip?: string; deleted: boolean };
-/** One object: the first claim that it misses, and for pods its state and forerunners. */
-type Item = { name: string; leaving: boolean; miss?: Miss; pod?: PodSeen; earlier?: Earlier[] };
+/** One object: the first claim that it misses, and for pods its state, forerunners and own past. */
+type Item = { name: string; leaving: boolean; miss?: Miss; pod?: PodSeen; earlier?: Earlier[]; life?: Life };
 type Seen = Observation & { items: Item[]; total: number };
 
 const maxItems = 60;
@@ -22,14 +24,15 @@ const maxItems = 60;
 async function observe(spec: Spec, context: CheckContext): Promise<Seen> {
   const objects = await pickObjects(spec, context, spec.namespace);
   const now = context.clock.now();
-  const items = objects.slice(0, maxItems).map((object): Item => {
+  const items = await Promise.all(objects.slice(0, maxItems).map(async (object): Promise<Item> => {
     const miss = firstMiss(object, spec.expect);
     return {
       name: object.metadata.name, leaving: object.metadata.deletionTimestamp !== undefined, ...(miss ? { miss } : {}),
       ...(spec.kind === 'Pod' ? { pod: seePod(object, now) } : {}),
-      ...(spec.history ? { earlier: forerunners(spec, context, object.metadata.uid ?? '', object.metadata.name, object.metadata.labels ?? {}) } : {}),
+      ...(spec.history?.replaced ? { earlier: forerunners(spec, context, object.metadata.uid ?? '', object.metadata.name, object.metadata.labels ?? {}) } : {}),
+      ...(spec.history?.restarted || spec.history?.sandboxChanged ? { life: await lifeOf(object, context) } : {}),
     };
-  });
+  }));
   return { items, total: objects.length };
 }
 
@@ -64,7 +67,11 @@ function shortfall(spec: Spec, item: Item): Shortfall | undefined {
     const young = item.pod.containers.find((container) => (container.runningSeconds ?? 0) < spec.steadySeconds!);
     if (young) return { finding: `Container ${young.name} of pod ${item.name} has only just started; it must keep running.`, direction: 'Nothing to do: this runs again by itself.', settling: true };
   }
-  if (spec.history) {
+  if (spec.history && item.life) {
+    const short = lifeShortfall(spec.history, item.name, item.life);
+    if (short) return { ...short, settling: short.settling || settling };
+  }
+  if (spec.history?.replaced) {
     const gone = (item.earlier ?? []).filter((one) => one.deleted && one.ip !== undefined);
     if (gone.length === 0) return { finding: `Pod ${item.name} is the first of its kind: no pod was deleted before it.`, direction: 'Look at the age of the pod: it must be younger than its predecessor\'s deletion.', settling: false };
     if (item.pod?.ip === undefined) return { finding: `Pod ${item.name} has no address yet.`, direction: 'Nothing to do: this runs again by itself.', settling: item.pod?.condition === 'settling' };

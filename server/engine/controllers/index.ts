@@ -4,6 +4,7 @@ import { createEventRecorder, type EventRecorder } from '../eventRecorder.ts';
 import type { Client, EngineConfig } from '../types/index.ts';
 import { startBootstrap } from './bootstrap.ts';
 import type { ControllerContext } from './context.ts';
+import { startDaemonSets } from './daemonSets.ts';
 import { startDeployments } from './deployments.ts';
 import { startEndpoints } from './endpoints.ts';
 import { startEndpointSlices } from './endpointSlices.ts';
@@ -14,6 +15,7 @@ import { startPodCollector } from './podCollector.ts';
 import { startReplicaSets } from './replicaSets.ts';
 import { startServiceAccounts } from './serviceAccounts.ts';
 import { startSliceMirror } from './sliceMirror.ts';
+import { startStatefulSets } from './statefulSets.ts';
 
 export { systemNamespaces } from './bootstrap.ts';
 
@@ -30,6 +32,8 @@ export function startControllers({ client, config, caCertificate, logger, clock 
   owned.add(startServiceAccounts(context, caCertificate));
   owned.add(startReplicaSets(context));
   owned.add(startDeployments(context));
+  owned.add(startStatefulSets(context));
+  owned.add(startDaemonSets(context));
   owned.add(startEndpointSlices(context));
   owned.add(startEndpoints(context));
   owned.add(startSliceMirror(context));

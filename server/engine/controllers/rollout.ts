@@ -28,7 +28,8 @@ export function byAge(a: ReplicaSet, b: ReplicaSet): number {
   return a.metadata.name < b.metadata.name ? -1 : 1;
 }
 
-function share(value: number | string | undefined, total: number, round: (n: number) => number): number {
+/** A count, or its part of `total` when it is a percentage; absent is 25%. */
+export function share(value: number | string | undefined, total: number, round: (n: number) => number): number {
   if (typeof value === 'number') return value;
   const text = value ?? '25%';
   return text.endsWith('%') ? round((Number.parseInt(text, 10) * total) / 100) : Number.parseInt(text, 10) || 0;

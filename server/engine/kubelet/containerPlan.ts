@@ -15,6 +15,8 @@ export interface ContainerPlanInput {
   hostname: string;
   image: ResolvedImage;
   imageFiles: ImageFiles;
+  /** For an ephemeral container: the process of the container whose processes it sees. */
+  targetPid?: number;
   env: ReadonlyMap<string, string>;
   mounts: Mount[];
   files: Mount[];
@@ -49,6 +51,7 @@ export function planContainer(input: ContainerPlanInput): ContainerSpec {
     stdinOnce: container.stdinOnce ?? false,
     tty: container.tty ?? false,
     pidNamespace: pod.spec.hostPID ? 'node' : pod.spec.shareProcessNamespace ? 'pod' : 'container',
+    ...(input.targetPid && { targetPid: input.targetPid }),
     logPath: `${podLogDirectory(pod)}/${container.name}/${input.attempt}.log`,
   };
 }

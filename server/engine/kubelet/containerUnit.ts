@@ -2,7 +2,7 @@
 import { messageOf } from '../../base/index.ts';
 import type { Disposable } from '../../base/index.ts';
 import { fullName, RuntimeError, tryParseReference } from '../runtime/index.ts';
-import type { Container, Mount, Pod, Probe, RuntimeContainer, Sandbox } from '../types/index.ts';
+import type { Container, ContainerStatus, Mount, Pod, Probe, RuntimeContainer, Sandbox } from '../types/index.ts';
 import { formatDuration, nextBackOff, planRestart } from './backOff.ts';
 import { ContainerFiles } from './containerFiles.ts';
 import { planContainer } from './containerPlan.ts';
@@ -17,6 +17,8 @@ import type { ContainerView } from './status.ts';
 import { imageFiles } from './users.ts';
 
 const minimumGraceSeconds = 2;
+/** What kubelet shows for a container whose end nobody saw. */
+const lostExitCode = 255;
 
 /** What the pod gives its containers. */
 export interface PodSurroundings {
@@ -28,6 +30,8 @@ export interface PodSurroundings {
   env(container: Container): ReadonlyMap<string, string>;
   mounts(container: Container): Mount[];
   files(): Mount[];
+  /** The process id of a running container of the pod, by its name. */
+  pidOf(name: string | undefined): number | undefined;
   /** Tells the pod's status. */
   publish(): void;
   /** Something changed by itself: tells the status and has the worker look again. Never called from within the worker's own calls. */
@@ -48,6 +52,7 @@ export class ContainerUnit implements Disposable {
   #toldBackOff = false;
   #killReason: { message: string; graceSeconds?: number } | undefined;
   #settledId: string | undefined;
+  #interruptHook: (() => void) | undefined;
 
   constructor(context: NodeContext, pod: PodSurroundings, container: Container, kind: ContainerView['kind']) {
     this.#context = context;
@@ -72,32 +77,35 @@ export class ContainerUnit implements Disposable {
   /** Takes over an attempt found on the node after a restart of the engine, and what the API remembers of those before. */
   adopt(found: RuntimeContainer | undefined): void {
     const pod = this.#pod.pod();
-    const known = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])].find((status) => status.name === this.name);
+    const known = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.ephemeralContainerStatuses ?? [])].find((status) => status.name === this.name);
     if (known) {
       this.view.restartCount = known.restartCount;
       this.view.last = known.lastState.terminated;
       this.view.image = known.image;
       this.view.imageId = known.imageID;
     }
-    if (!found) {
-      // It ran before and is not there any more: what the API knows of its end stands for it.
-      const ended = known?.state.terminated;
-      if (ended?.containerID) {
-        this.view.current = {
-          id: ended.containerID.replace('crun://', ''), spec: { attempt: known!.restartCount } as RuntimeContainer['spec'], state: 'exited', createdAt: ended.startedAt ?? '',
-          startedAt: ended.startedAt, finishedAt: ended.finishedAt, exitCode: ended.exitCode,
-        };
-        this.view.message = ended.message;
-        this.#settledId = this.view.current.id;
-      }
-      return;
-    }
+    if (!found) return this.#adoptLost(known);
     this.view.current = found;
     this.view.restartCount = found.spec.attempt;
     if (found.state !== 'running') return;
     this.#startProbes();
     // What probes had found before the restart holds until they find otherwise.
     if (known?.containerID === `crun://${found.id}`) Object.assign(this.view, { ready: known.ready || this.view.ready, started: known.started || this.view.started });
+  }
+
+  /** It ran before and is not there any more: what the API knows of its end stands for it; of one that ran when its machine died nobody knows more than that. */
+  #adoptLost(known: ContainerStatus | undefined): void {
+    const { terminated, running } = known?.state ?? {};
+    const id = terminated?.containerID ?? (running && known!.containerID);
+    if (!id) return;
+    const startedAt = terminated?.startedAt ?? running?.startedAt;
+    this.view.current = {
+      id: id.replace(/^\w+:\/\//, ''), spec: { attempt: known!.restartCount } as RuntimeContainer['spec'], state: 'exited', createdAt: startedAt ?? '', startedAt,
+      finishedAt: terminated?.finishedAt ?? new Date(this.#context.clock.now()).toISOString(), exitCode: terminated?.exitCode ?? lostExitCode,
+    };
+    if (!terminated) this.view.failure = { reason: 'Unknown', message: '' };
+    this.view.message = terminated?.message;
+    this.#settledId = this.view.current.id;
   }
 
   /** Reads the newest state of the current attempt. */
@@ -164,6 +172,11 @@ export class ContainerUnit implements Disposable {
     this.#stopProbes();
   }
 
+  /** The pod is being deleted: nobody waits for a postStart hook any more. */
+  interrupt(): void {
+    this.#interruptHook?.();
+  }
+
   #waitsForBackOff(current: RuntimeContainer): boolean {
     const finishedAt = Date.parse(current.finishedAt ?? current.createdAt);
     const ranMs = current.startedAt ? finishedAt - Date.parse(current.startedAt) : 0;
@@ -193,7 +206,7 @@ export class ContainerUnit implements Disposable {
       const { container } = this.view;
       const spec = planContainer({
         pod, container, attempt, sandboxId: sandbox.id, hostname: this.#pod.hostname(), image, imageFiles: imageFiles(image.rootfs),
-        env: this.#pod.env(container), mounts: this.#pod.mounts(container), files: [...this.#pod.files(), this.#files.makeTerminationLog(attempt, this.view.container.terminationMessagePath)],
+        targetPid: this.#pod.pidOf(container.targetContainerName), env: this.#pod.env(container), mounts: this.#pod.mounts(container), files: [...this.#pod.files(), this.#files.makeTerminationLog(attempt, this.view.container.terminationMessagePath)],
       });
       created = await this.#context.runtime.createContainer(spec);
       this.view.image = fullName(tryParseReference(image.name)!);
@@ -261,7 +274,12 @@ export class ContainerUnit implements Disposable {
   async #postStart(): Promise<boolean> {
     const hook = this.view.container.lifecycle?.postStart;
     if (!hook) return true;
-    const result = await runProbe({ ...hook, timeoutSeconds: 24 * 3600 }, this.#target());
+    const interrupted = new Promise<undefined>((resolve) => {
+      this.#interruptHook = () => resolve(undefined);
+    });
+    const result = await Promise.race([runProbe({ ...hook, timeoutSeconds: 24 * 3600 }, this.#target()), interrupted]);
+    this.#interruptHook = undefined;
+    if (!result) return false;
     if (result.ok) return true;
     this.#event('Warning', 'FailedPostStartHook', `PostStartHook failed: ${result.message}`);
     await this.stop(this.#pod.pod().spec.terminationGracePeriodSeconds ?? 30, 'FailedPostStartHook');

@@ -39,7 +39,8 @@ class AllNodesKubelet implements Kubelet {
   readonly #clock: Clock;
   readonly #nodes = new Map<string, NodeState>();
   readonly #owned = new DisposableStack();
-  readonly #endings = new Map<string, (() => void)[]>();
+  /** Who waits for the end of a container, by its id. */
+  readonly #endings = new Map<string, Set<() => void>>();
   readonly #streams: PodStreams;
   #pods: KubeletInformers['pods'] | undefined;
 
@@ -53,7 +54,7 @@ class AllNodesKubelet implements Kubelet {
         const worker = node?.workers.get(pod.metadata.uid!);
         return node && worker && { worker, context: node.context };
       },
-      ended: (context, id) => this.#ended(context, id),
+      ended: (context, id, signal) => this.#ended(context, id, signal),
     });
   }
 
@@ -165,9 +166,18 @@ class AllNodesKubelet implements Kubelet {
     return worker;
   }
 
-  async #ended(context: NodeContext, id: string): Promise<void> {
+  async #ended(context: NodeContext, id: string, signal: AbortSignal): Promise<void> {
     const { containers } = await context.runtime.list();
-    if (containers.find((container) => container.id === id)?.state !== 'running') return;
-    await new Promise<void>((resolve) => this.#endings.set(id, [...(this.#endings.get(id) ?? []), resolve]));
+    if (signal.aborted || containers.find((container) => container.id === id)?.state !== 'running') return;
+    const waiting = this.#endings.get(id) ?? new Set();
+    this.#endings.set(id, waiting);
+    await new Promise<void>((resolve) => {
+      waiting.add(resolve);
+      signal.addEventListener('abort', () => {
+        waiting.delete(resolve);
+        if (waiting.size === 0 && this.#endings.get(id) === waiting) this.#endings.delete(id);
+        resolve();
+      }, { once: true });
+    });
   }
 }

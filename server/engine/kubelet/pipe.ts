@@ -2,6 +2,9 @@
 import { spawn } from 'node:child_process';
 import { Duplex } from 'node:stream';
 
+/** A process that closes its output without a word and does not end within this many ms keeps listening. */
+const lastWordsMs = 100;
+
 /**
  * Resolves once the process runs; rejects with `refused` when none can be made. When it ends badly without having said
  * anything, the connection is destroyed with `refused` of its last words on stderr.
@@ -29,6 +32,16 @@ export function openPipe(file: string, args: readonly string[], refused: (why: s
       if (!duplex.push(chunk)) child.stdout.pause();
     });
     child.stdout.pause();
+    let told = false;
+    const endOutput = () => {
+      if (told || duplex.destroyed) return;
+      told = true;
+      duplex.push(null);
+    };
+    child.stdout.once('end', () => {
+      if (heard) endOutput();
+      else setTimeout(endOutput, lastWordsMs);
+    });
     child.stderr.on('data', (chunk: Buffer) => {
       if (said.length < 1000) said += chunk.toString('utf8');
     });
@@ -38,7 +51,7 @@ export function openPipe(file: string, args: readonly string[], refused: (why: s
     child.once('close', (code) => {
       if (duplex.destroyed) return;
       if (code === 0 || heard) {
-        duplex.push(null);
+        endOutput();
         duplex.end();
         // Nothing can be written any more; a write that waits for the child would wait for ever.
         child.stdin.emit('drain');

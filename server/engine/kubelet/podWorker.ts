@@ -50,8 +50,18 @@ export class PodWorker implements Disposable {
     this.#onGone = onGone;
     this.#volumes = new PodVolumes(context, this.uid);
     this.#writer = new StatusWriter(context, pod.status);
-    const unit = (kind: ContainerUnit['view']['kind']) => (container: Container) => new ContainerUnit(context, this.#surroundings(), container, kind === 'init' && container.restartPolicy === 'Always' ? 'sidecar' : kind);
+    const unit = (kind: ContainerUnit['view']['kind']) => (container: Container) => this.#unit(container, kind === 'init' && container.restartPolicy === 'Always' ? 'sidecar' : kind);
     this.#units = [...(pod.spec.initContainers ?? []).map(unit('init')), ...pod.spec.containers.map(unit('main'))];
+    this.#addEphemeral();
+  }
+
+  #unit(container: Container, kind: ContainerUnit['view']['kind']): ContainerUnit {
+    return new ContainerUnit(this.#context, this.#surroundings(), container, kind);
+  }
+
+  /** Ephemeral containers are only ever added. */
+  #addEphemeral(): void {
+    for (const container of this.#pod.spec.ephemeralContainers ?? []) if (!this.unit(container.name)) this.#units.push(this.#unit(container, 'ephemeral'));
   }
 
   get pod(): Pod {
@@ -81,7 +91,11 @@ export class PodWorker implements Disposable {
   update(pod: Pod): void {
     this.#pod = pod;
     this.#writer.observe(pod);
-    if (pod.metadata.deletionTimestamp) this.#shortenGrace();
+    this.#addEphemeral();
+    if (pod.metadata.deletionTimestamp) {
+      this.#shortenGrace();
+      for (const unit of this.#units) unit.interrupt();
+    }
     this.trigger();
   }
 
@@ -89,7 +103,10 @@ export class PodWorker implements Disposable {
   removed(): void {
     this.#forced = true;
     this.#killDeadline = this.#context.clock.now();
-    for (const unit of this.#units) if (unit.running) void this.#context.runtime.stopContainer(unit.view.current!.id, 0).catch(() => {});
+    for (const unit of this.#units) {
+      unit.interrupt();
+      if (unit.running) void this.#context.runtime.stopContainer(unit.view.current!.id, 0).catch(() => {});
+    }
     this.trigger();
   }
 
@@ -163,7 +180,7 @@ export class PodWorker implements Disposable {
     if (!(await this.#ensureSandbox())) return;
     if (!(await this.#initialise())) return;
     for (const unit of this.#units) {
-      if (unit.view.kind !== 'main') continue;
+      if (unit.view.kind !== 'main' && unit.view.kind !== 'ephemeral') continue;
       await unit.reconcile();
       if (this.#interrupted()) return;
     }
@@ -174,7 +191,7 @@ export class PodWorker implements Disposable {
   /** Runs init containers in order; true when the pod's own containers may start. */
   async #initialise(): Promise<boolean> {
     const started = this.#units.some((unit) => unit.view.kind === 'main' && unit.view.current);
-    for (const unit of this.#units.filter((candidate) => candidate.view.kind !== 'main')) {
+    for (const unit of this.#units.filter(({ view }) => view.kind === 'init' || view.kind === 'sidecar')) {
       if (unit.view.kind === 'init' && (started || isInitialised(unit.view))) continue;
       await unit.reconcile();
       if (this.#interrupted()) return false;
@@ -359,6 +376,7 @@ export class PodWorker implements Disposable {
       },
       mounts: (container: Container) => this.#volumes.mounts(this.#pod, container),
       files: () => podFileMounts(this.#pod),
+      pidOf: (name: string | undefined) => (name === undefined ? undefined : this.unit(name)?.view.current?.pid),
       publish: () => this.#publish(),
       changed: () => {
         this.#publish();

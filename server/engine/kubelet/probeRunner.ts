@@ -1,5 +1,4 @@
 // The probes of one running container over time: delays, periods and thresholds. Timers exist only where probes do.
-import { DisposableStack } from '../../base/index.ts';
 import type { Clock, Disposable } from '../../base/index.ts';
 import type { Container, Probe } from '../types/index.ts';
 import type { ProbeResult } from './probes.ts';
@@ -27,7 +26,9 @@ export class ProbeRunner implements Disposable {
   readonly #clock: Clock;
   readonly #run: (probe: Probe) => Promise<ProbeResult>;
   readonly #listener: ProbeListener;
-  readonly #owned = new DisposableStack();
+  /** The next run of each kind. */
+  readonly #timers = new Map<ProbeKind, Disposable>();
+  #disposed = false;
   readonly #startedAt: number;
 
   constructor(container: Container, options: { clock: Clock; run(probe: Probe): Promise<ProbeResult>; listener: ProbeListener }) {
@@ -58,7 +59,13 @@ export class ProbeRunner implements Disposable {
   }
 
   dispose(): void {
-    this.#owned.dispose();
+    this.#disposed = true;
+    for (const timer of this.#timers.values()) timer.dispose();
+    this.#timers.clear();
+  }
+
+  #after(kind: ProbeKind, ms: number, run: () => void): void {
+    if (!this.#disposed) this.#timers.set(kind, this.#clock.after(ms, run));
   }
 
   #begin(kind: ProbeKind, probe: Probe, onResult: (ok: boolean) => void, finished: () => boolean = () => false): void {
@@ -71,7 +78,7 @@ export class ProbeRunner implements Disposable {
 
     const step = async (counts: boolean) => {
       const result = await this.#run(probe);
-      if (this.#owned.disposed || finished()) return;
+      if (this.#disposed || finished()) return;
       if (result.ok || counts) {
         streak = streak.ok === result.ok ? { ok: result.ok, count: streak.count + 1 } : { ok: result.ok, count: 1 };
         if (!result.ok) this.#listener.onUnhealthy(kind, result.message);
@@ -80,9 +87,9 @@ export class ProbeRunner implements Disposable {
       }
       const next = result.ok ? undefined : early.shift();
       if (result.ok) early.length = 0;
-      this.#owned.add(this.#clock.after(next ?? periodMs, () => void step(next === undefined)));
+      this.#after(kind, next ?? periodMs, () => void step(next === undefined));
     };
     const first = early.shift();
-    this.#owned.add(this.#clock.after(first ?? delayMs, () => void step(first === undefined)));
+    this.#after(kind, first ?? delayMs, () => void step(first === undefined));
   }
 }

@@ -19,8 +19,8 @@ export interface PodFinder {
   tryPod(namespace: string, name: string): Pod | undefined;
   /** Undefined while no node has taken the pod up. */
   tryWorker(pod: Pod): { worker: PodWorker; context: NodeContext } | undefined;
-  /** Resolves when the container's attempt `id` is not running any more. */
-  ended(context: NodeContext, id: string): Promise<void>;
+  /** Resolves when the container's attempt `id` is not running any more, or nobody wants to know. */
+  ended(context: NodeContext, id: string, signal: AbortSignal): Promise<void>;
 }
 
 /** The NodeStreams of all nodes. */
@@ -48,7 +48,8 @@ export class PodStreams implements NodeStreams {
     const stop = new AbortController();
     const stdout = new PassThrough();
     const stderr = new PassThrough();
-    const ended = this.#pods.ended(context, current.id);
+    const over = new AbortController();
+    const ended = this.#pods.ended(context, current.id, over.signal);
     const copy = async () => {
       const path = nodePath(context, this.#logPath(pod, unit, current.spec.attempt));
       for await (const line of readLines({ path, ended }, { follow: true, fromEnd: true, signal: stop.signal })) {
@@ -60,7 +61,7 @@ export class PodStreams implements NodeStreams {
         });
       }
     };
-    const done = copy().then(() => {
+    const done = copy().finally(() => over.abort()).then(() => {
       input?.close();
       stdout.end();
       stderr.end();
@@ -85,7 +86,10 @@ export class PodStreams implements NodeStreams {
       throw new StatusError('BadRequest', `container "${unit.name}" in pod "${pod.metadata.name}" is waiting to start: ${waitingWords(reason)}`);
     }
     const running = !options.previous && view.current!.state === 'running';
-    return openLog({ path, ended: running ? this.#pods.ended(context, view.current!.id) : Promise.resolve() }, { ...options, follow: options.follow && running });
+    const follow = options.follow && running;
+    const over = new AbortController();
+    const stream = openLog({ path, ended: follow ? this.#pods.ended(context, view.current!.id, over.signal) : Promise.resolve() }, { ...options, follow });
+    return stream.once('close', () => over.abort());
   }
 
   async connect(ref: ContainerRef, port: number): Promise<Duplex> {
@@ -94,7 +98,8 @@ export class PodStreams implements NodeStreams {
     const sandbox = found?.worker.sandbox;
     if (!found || !sandbox?.ready) throw new StatusError('BadRequest', `unable to forward port because pod is not running. Current status=${pod.status?.phase ?? 'Pending'}`);
     const { machines, machine } = found.context;
-    const [file, ...args] = machines.argv(machine.name, ['socat', '-', `TCP4:127.0.0.1:${port}`], { netOnly: true, netns: sandbox.netns });
+    // -t: after the client's end of input the answer may still take its time.
+    const [file, ...args] = machines.argv(machine.name, ['socat', '-t', '86400', '-', `TCP4:127.0.0.1:${port}`], { netOnly: true, netns: sandbox.netns });
     const refused = (why: string) => new StatusError('InternalError', `error forwarding port ${port} to pod ${pod.metadata.name}, uid ${pod.metadata.uid}: failed to connect to localhost:${port} inside namespace "${sandbox.netns.split('/').at(-1)}", IPv4: dial tcp4 127.0.0.1:${port}: connect: ${why}`);
     return openPipe(file!, args, refused);
   }

@@ -8,10 +8,13 @@ import type { Container, Mount, Pod, Volume } from '../types/index.ts';
 import { PodConfigError, VolumeError } from './errors.ts';
 import { nodePath, podDirectory } from './nodeContext.ts';
 import type { NodeContext } from './nodeContext.ts';
+import { tryParseQuantity } from './quantity.ts';
 import { planPayload, tokenSources } from './volumePayload.ts';
 import type { Payload, PayloadSources, TokenSource } from './volumePayload.ts';
 
 const defaultTokenSeconds = 3607;
+/** Bytes of a memory volume that names no size. */
+const defaultMemoryBytes = 64 * 1024 * 1024;
 
 /** The volumes of one pod. */
 export class PodVolumes implements Disposable {
@@ -95,7 +98,7 @@ export class PodVolumes implements Disposable {
     const fresh = !existsSync(path);
     mkdirSync(path, { recursive: true });
     if (fresh && volume.emptyDir?.medium === 'Memory') {
-      await this.#context.machines.run(this.#context.machine.name, ['mount', '-t', 'tmpfs', '-o', 'size=64m', 'tmpfs', directory]);
+      await this.#context.machines.run(this.#context.machine.name, ['mount', '-t', 'tmpfs', '-o', `size=${memoryLimit(volume.emptyDir.sizeLimit)}`, 'tmpfs', directory]);
     }
     const group = pod.spec.securityContext?.fsGroup;
     if (group !== undefined) chownSync(path, 0, group);
@@ -204,4 +207,9 @@ function linkTarget(path: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+function memoryLimit(sizeLimit: string | undefined): number {
+  const bytes = tryParseQuantity(sizeLimit ?? '');
+  return bytes && bytes > 0 ? Math.ceil(bytes) : defaultMemoryBytes;
 }

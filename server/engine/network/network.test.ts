@@ -56,7 +56,7 @@ test('nodes have a CNI configuration for their own pods, others none', () => {
 
 describe('machines', () => {
   const pids = new Map(config.machines.map(({ name }, index) => [name, 100 + index]));
-  const machines = createMachines(config, pids, ['/cg/0']);
+  const machines = createMachines(config, pids, { joinFiles: ['/cg/0'] });
   test('argv enters the namespaces and joins the machines\' cgroup', () => {
     assert.deepEqual(machines.argv('worker', ['ip', 'a']), ['sh', '-c', 'echo 0 >/cg/0; exec "$@"', 'sh', 'nsenter', '-t', '101', '-m', '-u', '-i', '-n', '-p', '-C', '--', 'ip', 'a']);
     assert.deepEqual(machines.argv('worker', ['ip', 'a'], { netns: '/run/netns/x' }).slice(-5), ['nsenter', '--net=/run/netns/x', '--', 'ip', 'a']);
@@ -67,7 +67,7 @@ describe('machines', () => {
   });
   test('an unknown machine is refused', () => {
     assert.throws(() => machines.get('nowhere'), { code: 'engine-unknown-machine' });
-    assert.throws(() => createMachines(config, new Map(), []), { code: 'engine-machines-missing' });
+    assert.throws(() => createMachines(config, new Map(), { joinFiles: [] }), { code: 'engine-machines-missing' });
   });
 });
 

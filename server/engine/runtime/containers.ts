@@ -2,10 +2,12 @@
 import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
 import { CommandError, messageOf } from '../../base/index.ts';
+import type { Disposable } from '../../base/index.ts';
 import type { ContainerSpec, Machines, RuntimeContainer, Sandbox } from '../types/index.ts';
 import { parseStart, planStart } from './conmon.ts';
 import { RuntimeError } from './errors.ts';
 import { containerPaths, layout } from './layout.ts';
+import { endMakers, killDirectly } from './leftovers.ts';
 import type { NodeFiles } from './nodeFiles.ts';
 import { planOciConfig } from './ociConfig.ts';
 
@@ -50,11 +52,35 @@ export class ContainerRunner {
     const exit = this.#files.tryRead(paths.exit);
     const at = this.#files.tryModifiedAt(paths.exit);
     if (exit !== undefined && exit !== '' && at !== undefined) return this.#exited(container, Number(exit), at);
-    const conmon = Number(this.#files.tryRead(paths.conmonPid));
-    const gone = (pid: number | undefined) => !pid || !this.#files.exists(`/proc/${pid}`);
     // conmon died with its container: nobody will write an exit code. While conmon lives, it still will.
-    if (container.state === 'running' && gone(container.pid) && gone(conmon)) return this.#exited(container, 137, Date.now());
+    const gone = !container.pid || !this.#files.exists(`/proc/${container.pid}`);
+    if (container.state === 'running' && gone && !this.hasMonitor(container)) return this.#exited(container, 137, Date.now());
     return container;
+  }
+
+  /** Whether the container's conmon lives. */
+  hasMonitor(container: RuntimeContainer): boolean {
+    const pid = Number(this.#files.tryRead(containerPaths(container.id).conmonPid));
+    return pid > 0 && this.#files.tryRead(`/proc/${pid}/comm`)?.trim() === 'conmon';
+  }
+
+  /** Calls `onEnd` once the container's conmon is not there any more: after the container's end, or because it was killed itself. */
+  watchMonitor(container: RuntimeContainer, onEnd: () => void): Disposable {
+    return this.#files.watchFifo(containerPaths(container.id).alive, onEnd);
+  }
+
+  /** A container that nobody watches has lost its log and its exit code: it is ended and counts as killed. */
+  async abandon(container: RuntimeContainer): Promise<RuntimeContainer> {
+    await this.signal(container, 'KILL');
+    return this.#exited(container, 137, Date.now());
+  }
+
+  /** Removes containers whose start was cut off by the end of the engine; whoever asked for them was never told of them. */
+  async removeHalfMade(): Promise<void> {
+    const ids = this.#files.list(layout.containers).filter((id) => (this.#files.tryReadJson<RuntimeContainer>(containerPaths(id).state)?.state ?? 'created') === 'created');
+    if (ids.length === 0) return;
+    await endMakers(this.#machines, this.#nodeName, this.#files, ids);
+    await this.remove(ids);
   }
 
   #exited(container: RuntimeContainer, exitCode: number, at: number): RuntimeContainer {
@@ -98,13 +124,28 @@ export class ContainerRunner {
     } catch (error) {
       this.#exited(container, 128, Date.now());
       if (error instanceof RuntimeError) throw error;
+      await this.#stopHalfStarted(id).catch(() => {});
       const said = error instanceof CommandError ? error.result?.stderr.trim() || error.message : messageOf(error);
       throw new RuntimeError('StartError', `failed to start container: ${said}`, { exitCode: 128, cause: error });
     }
   }
 
-  /** Sends a signal to the container's first process; an ended one is fine. */
+  /** What was created but could not be started would wait for ever. */
+  async #stopHalfStarted(id: string): Promise<void> {
+    await endMakers(this.#machines, this.#nodeName, this.#files, [id]);
+    await this.#machines.run(this.#nodeName, ['crun', `--root=${layout.crunRoot}`, 'delete', '--force', id], { timeoutMs: commandTimeoutMs });
+  }
+
+  /** Sends a signal to the container's first process; an ended one is fine. KILL also works on a node that can start no process any more. */
   async signal(container: RuntimeContainer, signal: 'TERM' | 'KILL'): Promise<void> {
+    try {
+      await this.#signalByRuntime(container, signal);
+    } catch (error) {
+      if (signal !== 'KILL' || !container.pid || !killDirectly(this.#files, container.pid)) throw error;
+    }
+  }
+
+  async #signalByRuntime(container: RuntimeContainer, signal: 'TERM' | 'KILL'): Promise<void> {
     await this.#machines.run(this.#nodeName, ['sh', '-c', `crun --root=${layout.crunRoot} kill "$0" ${signal} 2>/dev/null || :`, container.id], { timeoutMs: commandTimeoutMs });
   }
 

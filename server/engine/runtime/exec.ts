@@ -37,10 +37,19 @@ export function planExec(containerId: string, options: Pick<ExecOptions, 'tty' |
   return ['script', '--quiet', '--return', '--flush', '--echo=never', '--command', `stty raw -echo cols ${cols} rows ${rows}; exec ${crun.map(quoteWord).join(' ')}`, '/dev/null'];
 }
 
+/** Ends the commands whose engine died before them: nobody can read what they say any more. */
+export async function endStrayExecs({ machines, nodeName, files }: ExecPlace): Promise<void> {
+  const left = files.list(layout.execs);
+  if (left.length === 0) return;
+  const pids = left.filter((name) => name.endsWith('.pid')).map((name) => files.tryRead(`${layout.execs}/${name}`)?.trim() ?? '').filter((pid) => /^\d+$/.test(pid));
+  if (pids.length > 0) await machines.run(nodeName, ['sh', '-c', 'kill -9 "$@" 2>/dev/null; :', 'kill', ...pids]);
+  for (const name of left) files.remove(`${layout.execs}/${name}`);
+}
+
 /** Starts a command in a running container; 127 is its exit code when it could not be started there. Rejects with RuntimeError when no process can be made at all. */
 export async function startExec(place: ExecPlace, containerId: string, options: ExecOptions): Promise<ExecSession> {
   const { machines, nodeName, files } = place;
-  const base = `/run/pods/exec-${randomUUID()}`;
+  const base = `${layout.execs}/${randomUUID()}`;
   const paths: ExecFiles = { process: `${base}.json`, pid: `${base}.pid` };
   const config = files.tryReadJson<{ process: Record<string, unknown> }>(containerPaths(containerId).config);
   if (!config) throw new RuntimeError('NotFound', `container "${containerId}" was not found`);

@@ -10,6 +10,8 @@ export const layout = {
   attach: '/run/pods/attach',
   /** A link to the pause binary, so that process lists show its role. */
   pause: '/run/pods/pause',
+  /** Files of commands that run in containers. */
+  execs: '/run/pods/execs',
   netns: '/run/netns',
   crunRoot: '/run/crun',
   cniConfig: nodePaths.cniConfig,
@@ -27,7 +29,10 @@ export function containerPaths(id: string) {
   const dir = `${layout.containers}/${id}`;
   return {
     dir, state: `${dir}/container.json`, config: `${dir}/config.json`, rootfs: `${dir}/rootfs`, upper: `${dir}/upper`, work: `${dir}/work`,
-    pidFile: `${dir}/pid`, conmonPid: `${dir}/conmon.pid`, conmonLog: `${dir}/conmon.log`, resize: `${dir}/winsz`,
+    pidFile: `${dir}/pid`,
+    /** A fifo that conmon holds open for writing as long as it lives. */
+    alive: `${dir}/ctl`,
+    conmonPid: `${dir}/conmon.pid`, conmonLog: `${dir}/conmon.log`, resize: `${dir}/winsz`,
     exit: `${layout.exits}/${id}`, attach: `${layout.attach}/${id}/attach`,
   };
 }

@@ -6,7 +6,7 @@ import type { Disposable, Logger } from '../../base/index.ts';
 import type { AttachedInput, ContainerSpec, ExecOptions, ExecSession, Machines, NodeRuntime, RuntimeAttach, RuntimeContainer, RuntimeEvents, Sandbox, SandboxSpec } from '../types/index.ts';
 import { ContainerRunner } from './containers.ts';
 import { RuntimeError } from './errors.ts';
-import { openAttach, startExec } from './exec.ts';
+import { endStrayExecs, openAttach, startExec } from './exec.ts';
 import { layout, sandboxPaths } from './layout.ts';
 import { NodeFiles } from './nodeFiles.ts';
 import { SandboxMaker } from './sandboxes.ts';
@@ -33,7 +33,10 @@ class LocalNodeRuntime implements NodeRuntime, RuntimeEvents, RuntimeAttach, Dis
   readonly #sandboxes = new Map<string, Sandbox>();
   readonly #containers = new Map<string, RuntimeContainer>();
   readonly #pauseWatches = new Map<string, Disposable>();
+  readonly #monitorWatches = new Map<string, Disposable>();
   readonly #exitWaiters = new Map<string, (() => void)[]>();
+  /** Settles when what an earlier engine left half done is gone. */
+  readonly #tidied: Promise<void>;
 
   constructor({ machines, nodeName, imageStore, logger = silentLogger }: NodeRuntimeOptions) {
     this.nodeName = nodeName;
@@ -42,17 +45,29 @@ class LocalNodeRuntime implements NodeRuntime, RuntimeEvents, RuntimeAttach, Dis
     this.#files = new NodeFiles(machines.get(nodeName).root);
     this.#maker = new SandboxMaker(machines, nodeName, this.#files);
     this.#runner = new ContainerRunner(machines, nodeName, this.#files, (imageId) => `${imageStore}/${imageId}/rootfs`);
-    for (const folder of [layout.sandboxes, layout.containers, layout.exits, layout.attach, layout.netns]) this.#files.ensureDir(folder);
+    for (const folder of [layout.sandboxes, layout.containers, layout.exits, layout.attach, layout.execs, layout.netns]) this.#files.ensureDir(folder);
     this.#files.ensureLink('/usr/bin/catatonit', layout.pause);
     this.#owned.add(this.#watchExits());
     for (const sandbox of this.#maker.readBack()) {
       this.#sandboxes.set(sandbox.id, sandbox);
       if (sandbox.ready) this.#watchPause(sandbox.id);
     }
-    for (const container of this.#runner.readBack()) this.#containers.set(container.id, container);
+    for (const container of this.#runner.readBack()) {
+      if (container.state === 'created') continue;
+      this.#containers.set(container.id, container);
+      if (container.state === 'running') this.#watchMonitor(container);
+    }
+    this.#tidied = this.#tidy();
+  }
+
+  async #tidy(): Promise<void> {
+    for (const step of [() => this.#runner.removeHalfMade(), () => this.#maker.removeHalfMade(), () => endStrayExecs(this.#place())]) {
+      await step().catch((error: unknown) => this.#logger.error({ error: messageOf(error) }, 'something half made was not removed'));
+    }
   }
 
   async runSandbox(spec: SandboxSpec): Promise<Sandbox> {
+    await this.#tidied;
     const sandbox = await this.#maker.make(spec);
     this.#sandboxes.set(sandbox.id, sandbox);
     this.#watchPause(sandbox.id);
@@ -86,6 +101,7 @@ class LocalNodeRuntime implements NodeRuntime, RuntimeEvents, RuntimeAttach, Dis
       const started = await this.#runner.start(container);
       this.#containers.set(id, started);
       if (started.state === 'exited') this.#settleExit(id);
+      else this.#watchMonitor(started);
       return started;
     } catch (error) {
       this.#containers.set(id, this.#runner.readState({ ...container, state: 'exited', exitCode: 128, finishedAt: new Date().toISOString() }));
@@ -122,6 +138,7 @@ class LocalNodeRuntime implements NodeRuntime, RuntimeEvents, RuntimeAttach, Dis
   }
 
   async list(): Promise<{ sandboxes: Sandbox[]; containers: RuntimeContainer[] }> {
+    await this.#tidied;
     return { sandboxes: [...this.#sandboxes.values()], containers: [...this.#containers.values()] };
   }
 
@@ -133,6 +150,8 @@ class LocalNodeRuntime implements NodeRuntime, RuntimeEvents, RuntimeAttach, Dis
   dispose(): void {
     for (const watched of this.#pauseWatches.values()) watched.dispose();
     this.#pauseWatches.clear();
+    for (const watched of this.#monitorWatches.values()) watched.dispose();
+    this.#monitorWatches.clear();
     this.#owned.dispose();
     this.#listeners.clear();
   }
@@ -182,6 +201,30 @@ class LocalNodeRuntime implements NodeRuntime, RuntimeEvents, RuntimeAttach, Dis
     }));
   }
 
+  #watchMonitor(container: RuntimeContainer): void {
+    const ended = () => void this.#monitorEnded(container.id).catch((error: unknown) => {
+      this.#logger.error({ container: container.id, error: messageOf(error) }, 'a container without its monitor was not ended');
+    });
+    this.#monitorWatches.set(container.id, this.#runner.watchMonitor(container, ended));
+    // A fifo whose only writer was gone before it was opened says nothing.
+    if (!this.#runner.hasMonitor(container)) ended();
+  }
+
+  async #monitorEnded(id: string): Promise<void> {
+    this.#monitorWatches.get(id)?.dispose();
+    this.#monitorWatches.delete(id);
+    const container = this.#containers.get(id);
+    if (container?.state !== 'running') return;
+    let now = this.#runner.readState(container);
+    if (now.state === 'running') {
+      this.#logger.warn({ container: id, name: container.spec.name }, 'the monitor of a container died; the container is ended');
+      now = await this.#runner.abandon(container);
+    }
+    if (this.#containers.get(id)?.state !== 'running') return;
+    this.#containers.set(id, now);
+    this.#settleExit(id);
+  }
+
   #exit(id: string): Promise<void> {
     return new Promise((resolve) => {
       this.#exitWaiters.set(id, [...(this.#exitWaiters.get(id) ?? []), resolve]);
@@ -195,6 +238,8 @@ class LocalNodeRuntime implements NodeRuntime, RuntimeEvents, RuntimeAttach, Dis
   }
 
   #forget(id: string): void {
+    this.#monitorWatches.get(id)?.dispose();
+    this.#monitorWatches.delete(id);
     this.#containers.delete(id);
     for (const settle of this.#exitWaiters.get(id) ?? []) settle();
     this.#exitWaiters.delete(id);

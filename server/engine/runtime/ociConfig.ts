@@ -79,7 +79,8 @@ function planBind(mount: Mount): OciMount {
 
 function planNamespaces(spec: ContainerSpec, sandbox: Sandbox): { type: string; path?: string }[] {
   const pause = `/proc/${sandbox.pausePid}/ns`;
-  const pid = { container: [{ type: 'pid' }], pod: [{ type: 'pid', path: `${pause}/pid` }], node: [] }[spec.pidNamespace];
+  const target = spec.targetPid && [{ type: 'pid', path: `/proc/${spec.targetPid}/ns/pid` }];
+  const pid = target || { container: [{ type: 'pid' }], pod: [{ type: 'pid', path: `${pause}/pid` }], node: [] }[spec.pidNamespace];
   const network = sandbox.spec.hostNetwork ? [] : [{ type: 'network', path: sandbox.netns }, { type: 'uts', path: `${pause}/uts` }];
   return [{ type: 'mount' }, { type: 'cgroup' }, { type: 'ipc', path: `${pause}/ipc` }, ...pid, ...network];
 }

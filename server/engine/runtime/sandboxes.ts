@@ -6,6 +6,7 @@ import { addressOf, loopbackConfig, parseNetworkConfig, parseResult, planChain, 
 import type { CniResult, NetworkConfig } from './cni.ts';
 import { RuntimeError } from './errors.ts';
 import { layout, sandboxPaths } from './layout.ts';
+import { endMakers } from './leftovers.ts';
 import type { NodeFiles } from './nodeFiles.ts';
 
 /** How the network of a sandbox was made, kept for its removal. */
@@ -53,6 +54,8 @@ export class SandboxMaker {
   readonly #machines: Machines;
   readonly #nodeName: string;
   readonly #files: NodeFiles;
+  /** Half-made sandboxes that the node was too full to remove. */
+  readonly #unremoved = new Set<Sandbox>();
 
   constructor(machines: Machines, nodeName: string, files: NodeFiles) {
     this.#machines = machines;
@@ -60,11 +63,28 @@ export class SandboxMaker {
     this.#files = files;
   }
 
-  /** Every sandbox found on the node, half-made ones as not ready. */
+  /** Removes sandboxes whose making was cut off, by the end of the engine or because the node could not even remove them then. */
+  async removeHalfMade(): Promise<void> {
+    for (const id of this.#files.list(layout.sandboxes)) {
+      const found = this.#files.tryReadJson<Sandbox>(sandboxPaths(id).state);
+      if (!found) this.#files.remove(sandboxPaths(id).dir);
+      else if (found.pausePid === 0) await this.remove(found);
+    }
+  }
+
+  /** Removes what an earlier failure could not; whatever is still not possible is tried again next time. */
+  async #sweep(): Promise<void> {
+    for (const sandbox of this.#unremoved) {
+      await this.remove(sandbox);
+      this.#unremoved.delete(sandbox);
+    }
+  }
+
+  /** Every finished sandbox found on the node; one without its pause process is not ready. */
   readBack(): Sandbox[] {
     return this.#files.list(layout.sandboxes).flatMap((id) => {
       const sandbox = this.#files.tryReadJson<Sandbox>(sandboxPaths(id).state);
-      if (!sandbox) return [];
+      if (!sandbox || sandbox.pausePid === 0) return [];
       const alive = sandbox.pausePid > 0 && this.#files.tryRead(`/proc/${sandbox.pausePid}/comm`)?.trim() === 'pause';
       return [{ ...sandbox, ready: sandbox.ready && alive }];
     });
@@ -72,23 +92,26 @@ export class SandboxMaker {
 
   /** Throws RuntimeError FailedCreatePodSandBox or NetworkNotReady; nothing is left behind then. */
   async make(spec: SandboxSpec): Promise<Sandbox> {
+    if (this.#unremoved.size > 0) await this.#sweep().catch(() => {});
     const id = randomBytes(32).toString('hex');
     const paths = sandboxPaths(id);
     const network = spec.hostNetwork ? undefined : this.#readNetwork();
     const sandbox: Sandbox = {
       id, spec, ready: false, netns: network ? `${layout.netns}/cni-${randomUUID()}` : '/proc/1/ns/net', pausePid: 0, createdAt: new Date().toISOString(),
     };
-    this.#files.ensureDir(paths.dir);
-    this.#files.ensureDir(paths.shm);
-    this.#files.chmod(paths.shm, 0o1777);
-    // Written first, so that a sandbox cut off by a crash is found and removed.
-    this.#files.write(paths.state, JSON.stringify(sandbox));
     try {
+      this.#files.ensureDir(paths.dir);
+      // Written first, so that a sandbox cut off by a crash is found and removed.
+      this.#files.write(paths.state, JSON.stringify(sandbox));
+      this.#files.ensureDir(paths.shm);
+      this.#files.chmod(paths.shm, 0o1777);
       const made = network ? await this.#makePod(sandbox, network) : await this.#makeHostNetwork(sandbox);
+      // Known from here on to a removal after a failure.
+      sandbox.pausePid = made.pausePid;
       this.#files.write(paths.state, JSON.stringify(made));
       return made;
     } catch (error) {
-      await this.remove(sandbox).catch(() => {});
+      await this.remove(sandbox).catch(() => this.#unremoved.add(sandbox));
       if (error instanceof RuntimeError) throw error;
       throw new RuntimeError('FailedCreatePodSandBox', `failed to create pod sandbox: ${error instanceof CommandError ? error.result?.stderr.trim() || error.message : messageOf(error)}`, { cause: error });
     }
@@ -96,6 +119,7 @@ export class SandboxMaker {
 
   /** Ends the pause process, asks the plugins to free what they gave, removes namespace and files. Safe to call again. */
   async remove(sandbox: Sandbox): Promise<void> {
+    if (sandbox.pausePid === 0) await endMakers(this.#machines, this.#nodeName, this.#files, [sandbox.id]);
     const record = this.#files.tryReadJson<CniRecord>(sandboxPaths(sandbox.id).cni);
     const calls = record
       ? planChain(record.config, sandbox.spec).toReversed().flatMap((plugin) => [this.#binary(plugin.type), planInput(record.config, plugin, sandbox.spec, record.result)])

@@ -1,9 +1,7 @@
-// Node affinity and pod (anti-)affinity terms (core/v1 Affinity): matching only, pure.
-import { matchesSelector, type LabelSelector, type Node, type Pod } from '../types/index.ts';
+// Pod (anti-)affinity terms and the preferred parts of core/v1 Affinity: matching only, pure.
+import { matchesSelector, type LabelSelector, type Node, type NodeTerm, type Pod } from '../types/index.ts';
 import type { ClusterState } from './nodeState.ts';
 
-interface NodeRequirement { key: string; operator: string; values?: string[] }
-interface NodeTerm { matchExpressions?: NodeRequirement[]; matchFields?: NodeRequirement[] }
 interface PodTerm { labelSelector?: LabelSelector; namespaces?: string[]; namespaceSelector?: LabelSelector; topologyKey: string }
 
 interface Affinity {
@@ -25,34 +23,6 @@ export type NamespaceLabels = (namespace: string) => Record<string, string> | un
 /** The pod's affinity, typed. */
 export function affinityOf(pod: Pod): Affinity {
   return (pod.spec.affinity ?? {}) as Affinity;
-}
-
-function matchesRequirement({ key, operator, values = [] }: NodeRequirement, labels: Record<string, string>): boolean {
-  const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
-  switch (operator) {
-    case 'In': return value !== undefined && values.includes(value);
-    case 'NotIn': return value === undefined || !values.includes(value);
-    case 'Exists': return value !== undefined;
-    case 'DoesNotExist': return value === undefined;
-    case 'Gt': return value !== undefined && Number(value) > Number(values[0]);
-    case 'Lt': return value !== undefined && Number(value) < Number(values[0]);
-    default: return false;
-  }
-}
-
-/** True when the node satisfies a term; an empty term matches no node. */
-export function matchesNodeTerm({ matchExpressions = [], matchFields = [] }: NodeTerm, node: Node): boolean {
-  if (matchExpressions.length + matchFields.length === 0) return false;
-  return matchExpressions.every((one) => matchesRequirement(one, node.metadata.labels ?? {}))
-    && matchFields.every((one) => matchesRequirement(one, { 'metadata.name': node.metadata.name }));
-}
-
-/** True when the pod's nodeSelector and required node affinity accept the node. */
-export function acceptsNode(pod: Pod, node: Node): boolean {
-  const labels = node.metadata.labels ?? {};
-  if (!Object.entries(pod.spec.nodeSelector ?? {}).every(([key, value]) => labels[key] === value)) return false;
-  const required = affinityOf(pod).nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  return !required || (required.nodeSelectorTerms ?? []).some((term) => matchesNodeTerm(term, node));
 }
 
 /** True when `other` is meant by a term that `owner` carries. */

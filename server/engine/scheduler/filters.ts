@@ -1,21 +1,11 @@
 // Which nodes a pod may go to, and upstream's reasons for those it may not: pure.
-import { matchesSelector, type LabelSelector, type Node, type Pod, type Toleration } from '../types/index.ts';
-import { acceptsNode, podAffinityRefusal, type NamespaceLabels } from './affinity.ts';
+import { acceptsNode, matchesSelector, tolerates, type LabelSelector, type Node, type Pod, type Taint } from '../types/index.ts';
+import { podAffinityRefusal, type NamespaceLabels } from './affinity.ts';
 import { podRequests, type ClusterState, type NodeState } from './nodeState.ts';
 import { quantityValue } from './quantity.ts';
 
-type Taint = NonNullable<Node['spec']['taints']>[number];
-
 /** `helpless`: removing other pods from the node would not help either. */
 export interface Refusal { reasons: string[]; helpless: boolean }
-
-/** True when a toleration covers the taint. */
-export function tolerates(tolerations: readonly Toleration[] | undefined, taint: Taint): boolean {
-  return (tolerations ?? []).some(({ key, operator = 'Equal', value, effect }) =>
-    (effect === undefined || effect === '' || effect === taint.effect)
-    && (key === undefined || key === '' ? operator === 'Exists' : key === taint.key)
-    && (operator === 'Exists' || (value ?? '') === (taint.value ?? '')));
-}
 
 function untoleratedTaint(pod: Pod, node: Node): Taint | undefined {
   const taints = (node.spec.taints ?? []).filter(({ effect }) => effect === 'NoSchedule' || effect === 'NoExecute');

@@ -5,8 +5,7 @@ import { silentLogger, type Disposable } from '../../base/index.ts';
 import { createClient } from '../client.ts';
 import { createWithStatus, eventually } from '../controllers/testing.ts';
 import { createRegistry, createStore } from '../registry/index.ts';
-import { resources, type Client, type KubeObject, type Node, type Pod, type PodSpec } from '../types/index.ts';
-import { tolerates } from './filters.ts';
+import { resources, type Client, type KubeObject, type Node, type Pod, type PodSpec, tolerates } from '../types/index.ts';
 import { startScheduler } from './index.ts';
 import { quantityValue } from './quantity.ts';
 

@@ -1,7 +1,6 @@
 // How good a node is for a pod, among those that will do: pure; each part gives 0 to 100.
-import type { Pod } from '../types/index.ts';
-import { affinityOf, matchesNodeTerm, preferredPodWeight, type NamespaceLabels } from './affinity.ts';
-import { tolerates } from './filters.ts';
+import { matchesNodeTerm, tolerates, type Pod } from '../types/index.ts';
+import { affinityOf, preferredPodWeight, type NamespaceLabels } from './affinity.ts';
 import type { ClusterState, NodeState } from './nodeState.ts';
 import { quantityValue } from './quantity.ts';
 

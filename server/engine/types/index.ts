@@ -7,6 +7,7 @@ export * from './labelSelector.ts';
 export * from './machine.ts';
 export * from './meta.ts';
 export * from './networking.ts';
+export * from './nodeFit.ts';
 export * from './nodeStreams.ts';
 export type * from './policy.ts';
 export * as resources from './resources.ts';

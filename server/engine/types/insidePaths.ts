@@ -10,6 +10,8 @@ export const sandboxPaths = {
   pki: '/run/patchbay/state/pki',
   /** One file per started machine: its process id and a newline. */
   machines: '/run/patchbay/machines',
+  /** Inputs and outputs of the engine's short commands while they run. */
+  commands: '/run/patchbay/commands',
   node: '/usr/lib/patchbay/node',
   bundle: '/usr/lib/patchbay/engine.cjs',
   prober: '/usr/lib/patchbay/prober.cjs',

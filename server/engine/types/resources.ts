@@ -1,4 +1,5 @@
 // The resource references that the engine's parts use by name.
+import type { ControllerRevision, DaemonSet, StatefulSet } from './apps.ts';
 import type { ResourceRef } from './client.ts';
 import type { KubeObject } from './meta.ts';
 import type { Endpoints, EndpointSlice, NetworkPolicy, Service } from './networking.ts';
@@ -19,6 +20,9 @@ export const namespaces = ref<Namespace>('', 'v1', 'namespaces', 'Namespace', fa
 export const nodes = ref<Node>('', 'v1', 'nodes', 'Node', false);
 export const deployments = ref<Deployment>('apps', 'v1', 'deployments', 'Deployment');
 export const replicaSets = ref<ReplicaSet>('apps', 'v1', 'replicasets', 'ReplicaSet');
+export const statefulSets = ref<StatefulSet>('apps', 'v1', 'statefulsets', 'StatefulSet');
+export const daemonSets = ref<DaemonSet>('apps', 'v1', 'daemonsets', 'DaemonSet');
+export const controllerRevisions = ref<ControllerRevision>('apps', 'v1', 'controllerrevisions', 'ControllerRevision');
 export const endpointSlices = ref<EndpointSlice>('discovery.k8s.io', 'v1', 'endpointslices', 'EndpointSlice');
 export const networkPolicies = ref<NetworkPolicy>('networking.k8s.io', 'v1', 'networkpolicies', 'NetworkPolicy');
 export const leases = ref<KubeObject>('coordination.k8s.io', 'v1', 'leases', 'Lease');

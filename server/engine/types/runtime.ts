@@ -44,6 +44,8 @@ export interface ContainerSpec {
   tty: boolean;
   /** Share the pod sandbox's (or, with hostPID, the node's) process namespace instead of an own one. */
   pidNamespace: 'container' | 'pod' | 'node';
+  /** Share the process namespace of this process of the node instead (ephemeral containers with a target). */
+  targetPid?: number;
   /** Path on the node where conmon writes CRI lines. */
   logPath: string;
 }

@@ -27,7 +27,7 @@ export interface ApiFixture {
   /** Runs kubectl with input and environment, whatever its exit code. */
   run(argv: string[], options?: { input?: string; env?: Record<string, string> }): Promise<Said>;
   /** Starts kubectl and leaves it running. */
-  start(argv: string[]): ChildProcess;
+  start(argv: string[], env?: Record<string, string>): ChildProcess;
   /** Makes a pod look scheduled, running and ready. */
   setRunning(name: string, namespace?: string): Pod;
   close(): Promise<void>;

@@ -3,12 +3,15 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { connect } from 'node:net';
 import { PassThrough } from 'node:stream';
+import { text as readText } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import { Attach, CoreV1Api, Exec, KubeConfig, KubernetesObjectApi, Log, PortForward, Watch, type V1Status } from '@kubernetes/client-node';
 import { spawnNodePty } from '../../../server/terminals/nodePty.ts';
 import { findKubectl, startApiFixture, type ApiFixture } from './apiFixture.ts';
 import { podManifest } from './manifests.ts';
+import { startForward } from './portForward.ts';
 
 const skip = findKubectl() ? false : 'kubectl is not on PATH nor in PATCHBAY_KUBECTL';
 const pods = { resource: { group: '', version: 'v1', resource: 'pods' }, namespace: 'default' };
@@ -29,6 +32,13 @@ function textOf(stream: NodeJS.ReadableStream, wanted: RegExp): Promise<string> 
       if (wanted.test(text)) resolve(text);
     });
   });
+}
+
+/** Sends a text, half closes, and resolves with the answer. */
+async function exchangeText(port: number, text: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  socket.end(text);
+  return readText(socket);
 }
 
 describe('kubectl streams', { skip }, () => {
@@ -61,6 +71,26 @@ describe('kubectl streams', { skip }, () => {
     const input = 'some text\n'.repeat(100_000);
     const said = await api.run(['exec', '-i', 'up', '--', 'wc', '-c'], { input });
     assert.deepEqual([said.code, said.stdout.trim()], [0, String(input.length)]);
+  });
+
+  test('exec and attach over SPDY, as older clients and those behind proxies do', async () => {
+    const env = { KUBECTL_REMOTE_COMMAND_WEBSOCKETS: 'false' };
+    const said = await api.run(['exec', 'up', '--', 'sh', '-c', 'echo out; echo err >&2; exit 3'], { env });
+    assert.deepEqual(said, { code: 3, stdout: 'out\n', stderr: 'err\ncommand terminated with exit code 3\n' });
+    const input = 'some text\n'.repeat(300_000);
+    const both = await api.run(['exec', '-i', 'up', '--', 'cat'], { env, input });
+    assert.deepEqual([both.code, both.stdout === input], [0, true]);
+    assert.match((await api.run(['attach', '-i', 'up'], { env, input: 'typed\n' })).stdout, /typed/);
+    assert.match((await api.run(['exec', 'up', '--', '/no/such/file'], { env })).stderr, /no\/such\/file/);
+  });
+
+  test('port-forward carries many connections at once, over WebSocket and SPDY', async () => {
+    for (const sockets of ['true', 'false']) {
+      const forward = await startForward(api, ['pod/up', ':80'], { KUBECTL_PORT_FORWARD_WEBSOCKETS: sockets });
+      const texts = Array.from({ length: 20 }, (_, i) => `${i} `.repeat(50_000));
+      assert.deepEqual((await Promise.all(texts.map((one) => exchangeText(forward.port, one)))).map((one, i) => one === texts[i]), texts.map(() => true), sockets);
+      await forward.stop();
+    }
   });
 
   test('exec -it resizes and ends with the command', async () => {
@@ -119,8 +149,6 @@ describe('kubectl streams', { skip }, () => {
       assert.match((await api.run(['exec', 'up', '-c', 'nope', '--', 'ls'], { env })).stderr, /container nope is not valid for pod up/);
       assert.match((await api.run(['exec', 'waiting', '--', 'ls'], { env })).stderr, /pod waiting does not have a host assigned/);
     }
-    assert.match((await api.run(['exec', 'up', '--', 'ls'], { env: { KUBECTL_REMOTE_COMMAND_WEBSOCKETS: 'false' } })).stderr, /served only over WebSocket/);
-    assert.match((await api.run(['port-forward', 'up', ':80'])).stderr, /served only over WebSocket|unable to upgrade/);
     assert.match((await api.run(['exec', 'up', '--', '/no/such/file'])).stderr, /no\/such\/file/);
   });
 });

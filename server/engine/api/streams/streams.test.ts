@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isStatus, type Pod } from '../../types/index.ts';
-import { streamRequest } from './exec.ts';
+import { streamRequest } from './session.ts';
 import { logOptions } from './log.ts';
 import { containerOf } from './podTarget.ts';
 import { forwardPorts } from './portForward.ts';
-import { chooseProtocol } from './upgrade.ts';
+import { chooseProtocol, chooseSpdyProtocol } from './upgrade.ts';
 
 const query = (text: string) => new URLSearchParams(text);
 
@@ -31,7 +31,10 @@ test('ports to forward', () => {
 test('the best protocol that both speak', () => {
   assert.equal(chooseProtocol('exec', new Set(['channel.k8s.io', 'v4.channel.k8s.io', 'v5.channel.k8s.io'])), 'v5.channel.k8s.io');
   assert.equal(chooseProtocol('portforward', new Set(['v5.channel.k8s.io', 'v4.channel.k8s.io'])), 'v4.channel.k8s.io');
-  assert.equal(chooseProtocol('portforward', new Set(['SPDY/3.1+portforward.k8s.io'])), undefined);
+  assert.equal(chooseProtocol('portforward', new Set(['SPDY/3.1+portforward.k8s.io'])), 'SPDY/3.1+portforward.k8s.io');
+  assert.equal(chooseProtocol('exec', new Set(['SPDY/3.1+portforward.k8s.io'])), undefined);
+  assert.equal(chooseSpdyProtocol('exec', ['v5.channel.k8s.io', 'v4.channel.k8s.io', 'v3.channel.k8s.io']), 'v4.channel.k8s.io');
+  assert.deepEqual([chooseSpdyProtocol('exec', []), chooseSpdyProtocol('attach', ['v9']), chooseSpdyProtocol('portforward', []), chooseSpdyProtocol('portforward', ['portforward.k8s.io'])], ['', undefined, undefined, 'portforward.k8s.io']);
 });
 
 test('the container: named, annotated, first; logs want a name among several', () => {

@@ -1,10 +1,11 @@
 // Tables as `kubectl get` shows them: meta.k8s.io Table and PartialObjectMetadata from objects.
 import type { KubeObject } from '../../types/index.ts';
+import { autoscalerPrinter, cronJobPrinter, disruptionBudgetPrinter, jobPrinter, roleBindingPrinter, rolePrinter } from './batchAndPolicy.ts';
 import { configMapPrinter, eventPrinter, leasePrinter, namespacePrinter, nodePrinter, secretPrinter, serviceAccountPrinter } from './cluster.ts';
 import { endpointSlicePrinter, endpointsPrinter, networkPolicyPrinter, servicePrinter } from './networking.ts';
 import { podPrinter } from './pods.ts';
 import { genericPrinter, type Printer } from './printer.ts';
-import { deploymentPrinter, replicaSetPrinter } from './workloads.ts';
+import { controllerRevisionPrinter, daemonSetPrinter, deploymentPrinter, replicaSetPrinter, statefulSetPrinter } from './workloads.ts';
 
 /** What a row carries of its object. */
 export type IncludeObject = 'None' | 'Metadata' | 'Object';
@@ -17,7 +18,11 @@ const printers: Record<string, Printer> = {
   '/ConfigMap': configMapPrinter, '/Secret': secretPrinter, '/ServiceAccount': serviceAccountPrinter, '/Event': eventPrinter,
   'events.k8s.io/Event': eventPrinter, 'discovery.k8s.io/EndpointSlice': endpointSlicePrinter,
   'networking.k8s.io/NetworkPolicy': networkPolicyPrinter, 'apps/Deployment': deploymentPrinter, 'apps/ReplicaSet': replicaSetPrinter,
-  'coordination.k8s.io/Lease': leasePrinter,
+  'coordination.k8s.io/Lease': leasePrinter, 'apps/StatefulSet': statefulSetPrinter, 'apps/DaemonSet': daemonSetPrinter,
+  'apps/ControllerRevision': controllerRevisionPrinter, 'batch/Job': jobPrinter, 'batch/CronJob': cronJobPrinter,
+  'policy/PodDisruptionBudget': disruptionBudgetPrinter, 'autoscaling/HorizontalPodAutoscaler': autoscalerPrinter,
+  'rbac.authorization.k8s.io/Role': rolePrinter, 'rbac.authorization.k8s.io/ClusterRole': rolePrinter,
+  'rbac.authorization.k8s.io/RoleBinding': roleBindingPrinter, 'rbac.authorization.k8s.io/ClusterRoleBinding': roleBindingPrinter,
 };
 
 /** Options of a table. `headers` false leaves the column definitions out (later events of a watch). */

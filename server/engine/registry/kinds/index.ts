@@ -4,11 +4,13 @@ import type { ResourceInfo } from '../registry.ts';
 import type { Allocations } from './allocators.ts';
 import { namespaces, nodes } from './cluster.ts';
 import { configMaps, events, leases, secrets, serviceAccounts } from './config.ts';
+import { controllerRevisions, daemonSets } from './daemonSets.ts';
 import { endpoints, endpointSlices } from './endpoints.ts';
 import { networkPolicies } from './networkPolicies.ts';
 import { pods } from './pods/pods.ts';
 import type { Kind } from './rules.ts';
 import { makeServices } from './services.ts';
+import { statefulSets } from './statefulSets.ts';
 import { deployments, replicaSets } from './workloads.ts';
 
 const usualVerbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
@@ -17,7 +19,7 @@ const usualVerbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patc
 export function makeKinds(allocations: Allocations): Kind[] {
   const kinds: Kind<never>[] = [
     configMaps, endpoints, events, namespaces, nodes, pods, secrets, serviceAccounts, makeServices(allocations),
-    deployments, replicaSets, leases, endpointSlices, networkPolicies,
+    deployments, replicaSets, statefulSets, daemonSets, controllerRevisions, leases, endpointSlices, networkPolicies,
   ];
   return kinds as unknown as Kind<KubeObject>[];
 }

@@ -11,14 +11,16 @@ import { validatePodSpec } from './pods/validation.ts';
 import type { Kind } from './rules.ts';
 import type { SubresourceInfo } from '../registry.ts';
 
-type Spec = { replicas?: number; minReadySeconds?: number; selector?: LabelSelector; template?: PodTemplate };
+export type Spec = { replicas?: number; minReadySeconds?: number; selector?: LabelSelector; template?: PodTemplate };
 
-const subresources = (kind: string): SubresourceInfo[] => [
+/** `scale` and `status` of a kind of apps/v1. */
+export const subresources = (kind: string): SubresourceInfo[] => [
   { name: 'scale', group: 'autoscaling', version: 'v1', kind: 'Scale', verbs: ['get', 'patch', 'update'] },
   { name: 'status', group: 'apps', version: 'v1', kind, verbs: ['get', 'patch', 'update'] },
 ];
 
-function validateWorkload(spec: Spec): FieldError[] {
+/** Problems of what every workload of apps/v1 has; `noun` is the kind as upstream's sentences name it. */
+export function validateWorkload(spec: Spec, noun = 'deployment'): FieldError[] {
   const { selector, template, replicas = 0, minReadySeconds = 0 } = spec;
   const empty = !selector?.matchExpressions?.length && Object.keys(selector?.matchLabels ?? {}).length === 0;
   const labels = template?.metadata?.labels ?? {};
@@ -26,7 +28,7 @@ function validateWorkload(spec: Spec): FieldError[] {
   if (replicas < 0) problems.push(invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0'));
   if (minReadySeconds < 0) problems.push(invalidValue('spec.minReadySeconds', minReadySeconds, 'must be greater than or equal to 0'));
   if (!selector) problems.push(required('spec.selector'));
-  else if (empty) problems.push(invalidValue('spec.selector', selector, 'empty selector is invalid for deployment'));
+  else if (empty) problems.push(invalidValue('spec.selector', selector, `empty selector is invalid for ${noun}`));
   else problems.push(...checkSelector('spec.selector', selector));
   if (!template) return [...problems, required('spec.template')];
   if (selector && !empty && !selectorPredicate(selector)(labels)) problems.push(invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'));
@@ -36,7 +38,8 @@ function validateWorkload(spec: Spec): FieldError[] {
   return problems;
 }
 
-function fixedSelector(next: { spec: Spec }, live: { spec: Spec }): FieldError[] {
+/** The selector may not change. */
+export function fixedSelector(next: { spec: Spec }, live: { spec: Spec }): FieldError[] {
   return sameJson(next.spec.selector, live.spec.selector) ? [] : [invalidValue('spec.selector', next.spec.selector ?? null, 'field is immutable')];
 }
 
@@ -72,12 +75,18 @@ function validateStrategy({ strategy, progressDeadlineSeconds, minReadySeconds =
   if (strategy?.type !== 'RollingUpdate') return problems;
   const { maxSurge, maxUnavailable } = strategy.rollingUpdate!;
   for (const [name, value] of Object.entries({ maxSurge, maxUnavailable })) {
-    const good = typeof value === 'number' ? value >= 0 : /^\d+%$/.test(value ?? '');
-    if (!good) problems.push(invalidValue(`spec.strategy.rollingUpdate.${name}`, value, typeof value === 'number' ? 'must be greater than or equal to 0' : "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')"));
+    problems.push(...checkShare(`spec.strategy.rollingUpdate.${name}`, value));
   }
   const zero = (value: unknown): boolean => value === 0 || value === '0%';
   if (zero(maxSurge) && zero(maxUnavailable)) problems.push(invalidValue('spec.strategy.rollingUpdate.maxUnavailable', maxUnavailable, 'may not be 0 when `maxSurge` is 0'));
   return problems;
+}
+
+/** Problems of a count or a percentage; an absent one has none. */
+export function checkShare(field: string, value: number | string | undefined): FieldError[] {
+  if (typeof value === 'number') return value >= 0 ? [] : [invalidValue(field, value, 'must be greater than or equal to 0')];
+  if (value === undefined || /^\d+%$/.test(value)) return [];
+  return [invalidValue(field, value, "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')")];
 }
 
 /** apps/v1 ReplicaSet. */
@@ -95,7 +104,7 @@ export const replicaSets: Kind<ReplicaSet> = {
     prepareCreate(object) {
       object.status = { replicas: 0 };
     },
-    validate: (object) => validateWorkload(object.spec),
+    validate: (object) => validateWorkload(object.spec, 'replicaset'),
     validateUpdate: fixedSelector,
   },
 };

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { duplexPair } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, test } from 'node:test';
-import { constants, createDeflate, crc32, createInflate, type Deflate } from 'node:zlib';
+import { constants, createDeflate, createInflate, type Deflate } from 'node:zlib';
 import { SpdyConnection } from './connection.ts';
 import { spdyDictionary } from './dictionary.ts';
 import { controlFrame, dataHead, FrameReader } from './frames.ts';
@@ -41,7 +41,7 @@ const synStream = (id: number, block: Buffer, flags = 0) => controlFrame(1, flag
 
 describe('SPDY/3.1', () => {
   test('the dictionary is the specification\'s', () => {
-    assert.deepEqual([spdyDictionary.length, adler32(spdyDictionary).toString(16), crc32(spdyDictionary) > 0], [1423, 'e3c6a7c2', true]);
+    assert.deepEqual([spdyDictionary.length, adler32(spdyDictionary).toString(16)], [1423, 'e3c6a7c2']);
   });
 
   test('header blocks are read with the state of those before, also past the window', async () => {

@@ -37,12 +37,13 @@ export class SpdyStream extends Duplex {
     this.push(null);
   }
 
-  /** The client reset the stream, or the connection is gone: nothing more is read, nothing can be written. */
+  /** The client reset the stream, or the connection is gone: nothing can be written, and only what was sent to its end may still be read. */
   abandon(): void {
     this.#localOpen = false;
-    if (this.#remoteOpen) this.push(null);
+    const whole = !this.#remoteOpen && this.readableLength > 0;
     this.#remoteOpen = false;
-    this.destroy();
+    if (whole) this.once('end', () => this.destroy());
+    else this.destroy();
   }
 
   override _read(): void {
