@@ -13,7 +13,7 @@ const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 /** The package source that this host's own apt uses for Debian, as a sources.list line; undefined lets mmdebstrap take its default. */
 async function trySourceLine(): Promise<string | undefined> {
   const listed = await tryCommand(['apt-get', 'indextargets', '--format', '$(REPO_URI) $(RELEASE) $(ORIGIN) $(LABEL)']);
-  const line = listed.stdout.split('\n').find((target) => / Debian Debian$/.test(target));
+  const line = listed.stdout.split('\n').find((target) => target.endsWith(' Debian Debian'));
   return line ? `deb [signed-by=${KEYRING}] ${line.split(' ')[0]} ${suite} main` : undefined;
 }
 

@@ -1,10 +1,11 @@
 // A cluster in memory, for tests of what works on clusters: objects, watches, and probes and commands that the test scripts.
-import type { ClusterHandle, KubeClient, KubeObject, KubeResource, Prober, ProbeOutcome, ProbeResult, ProbeSource, ProbeTarget, WatchEvent } from '../ports/index.ts';
+import type { ClusterHandle, KubeClient, KubeObject, KubeResource, Prober, ProbeOutcome, ProbeResult, ProbeSource, ProbeTarget, ResolveAnswer, ResolveQuestion, WatchEvent } from '../ports/index.ts';
 import { tryKind } from '../labs/index.ts';
 
-/** What the test decides: outcomes of probes, results of commands. Defaults: everything is open, every command succeeds silently. */
+/** What the test decides: outcomes of probes, records of names, results of commands. Defaults: everything is open, no name exists, every command succeeds silently. */
 export interface FakeOptions {
   probe?(source: ProbeSource, target: ProbeTarget): ProbeOutcome | Partial<ProbeResult>;
+  resolve?(source: ProbeSource, question: ResolveQuestion): string[] | Pick<ResolveAnswer, 'rcode'>;
   run?(machine: string, argv: readonly string[], input: string | undefined): { code: number; stdout?: string; stderr?: string };
 }
 
@@ -84,7 +85,10 @@ export function createFakeCluster(options: FakeOptions = {}): FakeCluster {
       const said = options.probe?.(source, target) ?? 'open';
       return { id: target.id, ms: 1, ...(typeof said === 'string' ? { outcome: said } : { outcome: 'open' as const, ...said }) };
     }),
-    resolve: async () => [],
+    resolve: async (source, questions) => questions.map((question) => {
+      const said = options.resolve?.(source, question) ?? { rcode: 'NXDOMAIN' };
+      return { id: question.id, ...(Array.isArray(said) ? { rcode: 'NOERROR', records: said.map((data) => ({ type: question.type, name: question.name, data, ttl: 5 })) } : { ...said, records: [] }) };
+    }),
   } satisfies Prober;
 
   return {

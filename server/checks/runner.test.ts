@@ -216,6 +216,14 @@ describe('answer', () => {
     assert.equal((await run({ ...spec, form: 'number', expect: { values: [1500] } }, clusterOf({}), { answer: '1,500' })).kind, 'passed');
   });
 
+  test('takes truth from inside containers, whatever they are asked', async () => {
+    const inside = { ...spec, form: 'namespace', expect: { command: { on: { pods: '*' }, argv: ['readlink', '/proc/self/ns/net'], capture: 'net:\\[(\\d+)\\]' } } };
+    const cluster = () => clusterOf({ run: () => ({ code: 0, stdout: 'net:[4026533251]\n' }) }, web);
+    for (const answer of ['4026533251', 'net:[4026533251]']) assert.equal((await run(inside, cluster(), { answer })).kind, 'passed', answer);
+    assert.equal((await run(inside, cluster(), { answer: '4026531840' })).kind, 'failed');
+    assert.equal(CheckSource.safeParse({ ...inside, id: 'it', title: 'It works', expect: { command: { argv: ['ls'] } } }).success, false);
+  });
+
   test('forms fold only what does not matter', () => {
     assert.equal(normalise('  Two   words ', 'text'), 'two words');
     assert.equal(normalise('"cni0".', 'word'), 'cni0"');
@@ -225,12 +233,12 @@ describe('answer', () => {
 });
 
 describe('running', () => {
-  test('a failure of the cluster is broken, never thrown', async () => {
+  test('a failure of the cluster is broken, never thrown, and its words are kept from the student', async () => {
     const cluster = createFakeCluster();
     cluster.kube.list = async () => { throw new Error('the API is away'); };
     const verdict = await run({ type: 'resource', kind: 'Pod', count: { max: 3 } }, cluster);
     assert.equal(verdict.kind, 'broken');
-    assert.match(verdict.finding, /the API is away/);
+    assert.doesNotMatch(verdict.finding, /the API is away/);
   });
 
   test('an interruption is broken even when the cluster hangs', async () => {

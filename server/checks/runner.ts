@@ -39,8 +39,11 @@ export async function runCheck(spec: CheckSpec, context: CheckContext): Promise<
   }
 }
 
+// What is told as it is; anything else is the machine's own words, kept in the observation and left out of the verdict.
+const ownWords = ['it took longer than', 'it was interrupted', 'there is too much in the cluster'];
+
 function notRunVerdict(why: string): Verdict {
-  return broken(`The check could not run: ${why}.`);
+  return broken(ownWords.some((words) => why.startsWith(words)) ? `The check could not run: ${why}.` : 'The check could not look at your cluster.');
 }
 
 function abortOf(signal: AbortSignal): { promise: Promise<never>; release(): void } {

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import { systemClock } from '../base/index.ts';
 import { LabId } from '../contract/index.ts';
 import type { Lab } from '../labs/index.ts';
+import type { PodHistoryEntry } from '../ports/index.ts';
 import { createFakeCluster, fakePod } from './fakeCluster.ts';
 import type { FakeCluster } from './fakeCluster.ts';
 import { createPodHistory } from './history.ts';
@@ -73,6 +74,26 @@ describe('history', () => {
     history.dispose();
     cluster.put(fakePod('after', { uid: 'three' }));
     assert.deepEqual(history.entries({ name: 'after' }), []);
+  });
+
+  test('goes on after what an earlier history recorded, and notices what went in between', async () => {
+    const recorded: PodHistoryEntry[] = [];
+    const record = (entries: readonly PodHistoryEntry[]) => { recorded.push(...entries); };
+    const cluster = createFakeCluster();
+    cluster.put(fakePod('web', { uid: 'one', ip: '10.244.1.2' }));
+    const first = createPodHistory(cluster, 'lab-09', systemClock, { since: 5, record });
+    await first.ready;
+    first.dispose();
+    assert.deepEqual(recorded.map(({ uid, deleted }) => [uid, deleted]), [['one', false]]);
+    cluster.take('Pod', 'web', 'lab-09');
+    cluster.put(fakePod('web', { uid: 'two', ip: '10.244.1.3' }));
+    const learned = { ...recorded[0]!, sandboxId: 'abc' };
+    const second = createPodHistory(cluster, 'lab-09', systemClock, { since: 5, entries: [...recorded, learned], record });
+    await second.ready;
+    const expected = [['one', '10.244.1.2', 'abc', false], ['one', '10.244.1.2', 'abc', true], ['two', '10.244.1.3', undefined, false]];
+    assert.deepEqual(second.entries().map(({ uid, podIP, sandboxId, deleted }) => [uid, podIP, sandboxId, deleted]), expected);
+    second.dispose();
+    assert.deepEqual(recorded.map(({ uid, deleted }) => [uid, deleted]), [['one', false], ['one', true], ['two', false]], 'nothing is recorded twice');
   });
 
   test('is bounded', async () => {

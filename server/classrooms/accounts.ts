@@ -1,5 +1,5 @@
 // Who a secret belongs to: students by personal link, the instructor by password.
-import { randomSecret, type Clock } from '../base/index.ts';
+import { randomSecret, toDisposable, type Clock, type Disposable } from '../base/index.ts';
 import type { SessionId } from '../contract/index.ts';
 import type { Store } from '../store/index.ts';
 import { ClassroomError } from './errors.ts';
@@ -20,6 +20,8 @@ export interface Accounts {
   /** A new secret of the instructor; throws ClassroomError `password-wrong`. */
   signIn(password: string): Promise<string>;
   signOut(secret: string): void;
+  /** Called after instructors' secrets stopped working, by signing out or by a new password. */
+  onSignOut(listener: () => void): Disposable;
   /** Any number of secrets, of which those that are known count. */
   identify(secrets: readonly string[]): Identity;
   /** A new secret for a session, which ends all earlier ones. */
@@ -28,6 +30,10 @@ export interface Accounts {
 
 export function createAccounts(store: Store, clock: Clock): Accounts {
   let turn: Promise<unknown> = Promise.resolve();
+  const listeners = new Set<() => void>();
+  const tellSignOut = () => {
+    for (const listener of listeners) listener();
+  };
   const verify = (password: string): Promise<boolean> => {
     const result = turn.then(async () => verifyPassword(password, store.settings.get(passwordKey) ?? ''));
     turn = result.catch(() => {}); // one at a time: each takes 32 MiB
@@ -43,6 +49,7 @@ export function createAccounts(store: Store, clock: Clock): Accounts {
         store.settings.set(passwordKey, hash);
         store.tokens.removeInstructors();
       });
+      tellSignOut();
       return given === undefined ? password : undefined;
     },
     async signIn(password) {
@@ -51,7 +58,14 @@ export function createAccounts(store: Store, clock: Clock): Accounts {
       store.tokens.insert(secret, { kind: 'instructor' }, clock.now(), clock.now() + instructorSignInMs);
       return secret;
     },
-    signOut: (secret) => store.tokens.remove(secret),
+    signOut(secret) {
+      store.tokens.remove(secret);
+      tellSignOut();
+    },
+    onSignOut(listener) {
+      listeners.add(listener);
+      return toDisposable(() => listeners.delete(listener));
+    },
     identify(secrets) {
       const identity: Identity = {};
       for (const secret of secrets) {

@@ -1,13 +1,8 @@
 // What can go wrong with clusters.
 import { PatchbayError } from '../base/index.ts';
-import type { ErrorOptions } from '../base/errors.ts';
 
 /** Codes: `provision-failed`, `preflight-failed`, `unknown-machine`, `cluster-gone`, `cluster-exists`, `bad-cluster-name`, `probe-failed`, `kube-unreachable`. */
-export class ClusterError extends PatchbayError {
-  constructor(code: string, message: string, options?: ErrorOptions) {
-    super(code, message, options);
-  }
-}
+export class ClusterError extends PatchbayError {}
 
 /** The cluster's API refused: `status` is the HTTP code, `reason` Kubernetes' own. */
 export class KubeApiError extends PatchbayError {

@@ -27,6 +27,8 @@ export interface Provider extends Disposable {
   provision(spec: ClusterSpec, context: ProvisionContext): Promise<ClusterHandle>;
   /** A handle for a running cluster, after a restart of the server; undefined when it is not running. */
   tryOpen(name: string): Promise<ClusterHandle | undefined>;
+  /** Starts a stopped cluster again with its objects; undefined when there is none, or none that can be. Throws ClusterError when it should have worked. */
+  tryRestart(name: string, context: ProvisionContext): Promise<ClusterHandle | undefined>;
   list(): Promise<FoundCluster[]>;
   /** Removes a cluster and everything of it; an absent one is fine. */
   remove(name: string): Promise<void>;

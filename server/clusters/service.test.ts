@@ -50,14 +50,16 @@ test('a running cluster is opened again, not made anew', async () => {
   assert.equal(clusters.view('kept').readyMs, undefined);
 });
 
-test('a failure is told with its sentence and frees the place', async () => {
+test('a failure is a sentence with its cause beside it, and frees the place', async () => {
   const { provider, clusters } = make(createFakeProvider(), 1);
   clusters.ensure('bad');
   clusters.ensure('good');
   await until(() => provider.pending.length === 1);
   provider.pending[0]!.fail(new Error('no room on this disk'));
   await until(() => provider.pending[0]?.name === 'good');
-  assert.deepEqual([clusters.view('bad').state, clusters.view('bad').detail], ['failed', 'no room on this disk']);
+  const bad = clusters.view('bad');
+  assert.deepEqual([bad.state, bad.cause], ['failed', 'no room on this disk']);
+  assert.match(bad.detail!, /could not be made\. Make a new one/);
   await assert.rejects(clusters.whenReady('bad', forever), /no room on this disk/);
 });
 
@@ -83,8 +85,42 @@ test('a cluster that vanished is failed, one that stumbled comes back', async ()
   assert.deepEqual([clusters.view('one').state, clusters.tryHandle('one')], ['unreachable', undefined]);
   provider.running.get('one')!.tellHealth({ state: 'healthy' });
   assert.equal(clusters.view('one').state, 'ready');
-  provider.running.get('one')!.tellHealth({ state: 'gone' });
-  assert.equal(clusters.view('one').state, 'failed');
+  const { tellHealth } = provider.running.get('one')!;
+  provider.running.delete('one');
+  tellHealth({ state: 'gone' });
+  await until(() => clusters.view('one').state === 'failed');
+  assert.match(clusters.view('one').detail!, /Ask for a new one/);
+  assert.deepEqual(provider.pending, []);
+});
+
+const stop = (provider: ReturnType<typeof createFakeProvider>, name: string) => {
+  provider.stopped.add(name);
+  provider.running.get(name)!.tellHealth({ state: 'gone' });
+};
+
+test('a cluster that stopped is started again by itself, once', async () => {
+  const { provider, clusters } = make(createFakeProvider({ automatic: true }));
+  const first = await clusters.whenReady('one', forever);
+  stop(provider, 'one');
+  assert.equal(clusters.tryHandle('one'), undefined);
+  const second = await clusters.whenReady('one', forever);
+  assert.notEqual(second, first);
+  assert.deepEqual([provider.restarted, provider.removed], [['one'], ['one']]);
+  stop(provider, 'one');
+  await until(() => clusters.view('one').state === 'failed');
+  assert.deepEqual(provider.restarted, ['one']);
+});
+
+test('a stopped cluster that is asked for comes back with its work, or anew when it cannot', async () => {
+  const provider = createFakeProvider({ automatic: true });
+  for (const name of ['kept', 'damaged']) {
+    await provider.provision({ name, nodes: 3, egress: false }, { signal: forever, onStage() {} });
+    provider.stopped.add(name);
+  }
+  provider.broken.add('damaged');
+  const { clusters } = make(provider);
+  await Promise.all(['kept', 'damaged'].map((name) => clusters.whenReady(name, forever)));
+  assert.deepEqual([provider.restarted, provider.removed], [['kept'], ['damaged']]);
 });
 
 test('waiting ends with its signal', async () => {

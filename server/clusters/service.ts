@@ -22,17 +22,24 @@ interface Entry {
   state: ClusterView['state'];
   stage?: Stage;
   detail?: string;
+  /** What failed, as the machine says it. */
+  cause?: string;
   readyMs?: number;
   requestedAt: number;
   handle?: ClusterHandle;
   health?: Disposable;
   abort: AbortController;
+  /** When it was last started again by itself, in ms since the epoch. */
+  restartedAt?: number;
   /** Settles when the current provisioning has ended, whatever its outcome. */
   settled: Promise<void>;
 }
 
 /** Milliseconds that one provisioning is expected to take, before any was measured. */
 const FIRST_ESTIMATE_MS = 700;
+/** A cluster that stops again this soon after it was started again by itself is left alone. */
+const RESTART_AGAIN_MS = 60_000;
+const stoppedSentence = 'The cluster stopped. Ask for a new one; your points are kept.';
 
 /** Makes the service. `dispose` forgets clusters without ending them: they outlive the server. */
 export function createClusters({ provider, why, clock, logger, parallel, nodes }: ClusterServiceOptions): Clusters {
@@ -63,6 +70,7 @@ export function createClusters({ provider, why, clock, logger, parallel, nodes }
         ? { id: 'queued', title: 'Waiting for a free place', fraction: 0, estimateMs: Math.ceil((place ?? 1) / parallel + 1) * typicalMs }
         : entry.stage,
       detail: entry.detail,
+      ...(entry.cause !== undefined && { cause: entry.cause }),
       readyMs: entry.readyMs,
       machines: entry.handle?.machines.map(({ name, role, address }) => ({ name, role, address, shell: true })) ?? [],
     };
@@ -90,30 +98,47 @@ export function createClusters({ provider, why, clock, logger, parallel, nodes }
       await removals.get(entry.name);
       const found = await provider.tryOpen(entry.name);
       const started = clock.now();
-      const handle = found ?? (await fresh(entry));
+      const again = found ?? (await tryAgain(entry));
+      // Only what was asked for is replaced: work that is lost must be said to be lost.
+      if (!again && entry.restartedAt !== undefined) throw new ClusterError('cluster-gone', stoppedSentence);
+      const handle = again ?? (await fresh(entry));
       if (entry.abort.signal.aborted) return;
-      if (!found) typicalMs = Math.round(typicalMs * 0.7 + (clock.now() - started) * 0.3);
-      adopt(entry, handle, !found);
+      if (!again) typicalMs = Math.round(typicalMs * 0.7 + (clock.now() - started) * 0.3);
+      adopt(entry, handle, !again);
     } catch (error) {
       if (entry.abort.signal.aborted) return;
       entry.state = 'failed';
       entry.stage = undefined;
-      entry.detail = messageOf(error);
+      const stopped = error instanceof ClusterError && error.code === 'cluster-gone';
+      entry.detail = stopped ? stoppedSentence : 'Your cluster could not be made. Make a new one; if that fails too, tell your instructor.';
+      entry.cause = messageOf(error);
       logger.error({ cluster: entry.name, error: messageOf(error) }, 'provisioning failed');
       tell(entry);
     }
   }
 
+  const contextOf = (entry: Entry) => ({
+    signal: entry.abort.signal,
+    onStage(stage: Stage) {
+      entry.stage = stage;
+      tell(entry);
+    },
+  });
+
+  /** A stopped cluster of this name is what a crash or a reboot left: its objects are still there. */
+  async function tryAgain(entry: Entry): Promise<ClusterHandle | undefined> {
+    try {
+      return await provider.tryRestart(entry.name, contextOf(entry));
+    } catch (error) {
+      logger.error({ cluster: entry.name, error: messageOf(error) }, 'a stopped cluster could not be started again');
+      return undefined;
+    }
+  }
+
   async function fresh(entry: Entry): Promise<ClusterHandle> {
-    // A stopped sandbox of this name is the rest of a crash: its processes are gone, and a new one takes its place.
+    entry.abort.signal.throwIfAborted();
     await provider.remove(entry.name);
-    return provider.provision({ name: entry.name, nodes, egress: false }, {
-      signal: entry.abort.signal,
-      onStage(stage) {
-        entry.stage = stage;
-        tell(entry);
-      },
-    });
+    return provider.provision({ name: entry.name, nodes, egress: false }, contextOf(entry));
   }
 
   function adopt(entry: Entry, handle: ClusterHandle, isNew: boolean): void {
@@ -121,17 +146,30 @@ export function createClusters({ provider, why, clock, logger, parallel, nodes }
     entry.state = 'ready';
     entry.stage = undefined;
     entry.detail = undefined;
+    entry.cause = undefined;
     if (isNew) entry.readyMs = clock.now() - entry.requestedAt;
+    entry.health?.dispose();
     entry.health = handle.onHealth((health) => {
+      if (health.state === 'gone' && (entry.restartedAt === undefined || clock.now() - entry.restartedAt > RESTART_AGAIN_MS)) return restart(entry);
       entry.state = health.state === 'healthy' ? 'ready' : 'unreachable';
       entry.detail = health.detail;
       if (health.state === 'gone') {
         entry.state = 'failed';
-        entry.detail = 'The cluster stopped. Ask for a new one; your points are kept.';
+        entry.detail = stoppedSentence;
       }
       tell(entry);
     });
     tell(entry);
+  }
+
+  function restart(entry: Entry): void {
+    if (entries.get(entry.name) !== entry) return;
+    entry.restartedAt = clock.now();
+    entry.state = 'queued';
+    entry.handle = undefined;
+    queue.push(entry);
+    pump();
+    if (entry.state === 'queued') tell(entry);
   }
 
   function begin(name: string): Entry {
@@ -181,7 +219,7 @@ export function createClusters({ provider, why, clock, logger, parallel, nodes }
           if (signal.aborted) reject(signal.reason);
           else if (current !== entry) reject(new ClusterError('cluster-gone', 'The cluster was replaced.'));
           else if (entry.state === 'ready') resolve(entry.handle!);
-          else if (entry.state === 'failed') reject(new ClusterError('provision-failed', entry.detail ?? 'The cluster could not be made.'));
+          else if (entry.state === 'failed') reject(new ClusterError('provision-failed', entry.cause ?? entry.detail ?? 'The cluster could not be made.'));
           else return false;
           stop();
           return true;

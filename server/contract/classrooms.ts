@@ -15,8 +15,13 @@ export const StudentRow = z.object({
   online: z.boolean(),
   cluster: ClusterView,
   points: z.number(),
-  /** The lab and step on screen now. */
-  at: z.object({ labId: LabId, stepId: z.string() }).optional(),
+  /**
+   * The lab and step on screen now, or last. `spentMs` is how long this step was on screen in all; `since`, while it is, the moment from
+   * which that time counts if gaps are left out. `attempts` are the runs that were asked for of the step's checks.
+   */
+  at: z.object({ labId: LabId, stepId: z.string(), spentMs: z.number(), since: z.number().optional(), attempts: z.number().int() }).optional(),
+  /** The newest thing that failed and was not the student's fault: what, in a sentence, and the words of the machine. */
+  trouble: z.object({ at: z.number(), what: z.string(), cause: z.string() }).optional(),
   /** By lab id: one entry per step. */
   progress: z.record(z.string(), z.array(z.object({ stepId: z.string(), state: z.enum(['untouched', 'started', 'passed']), earned: z.number(), points: z.number() }))),
 });

@@ -13,6 +13,8 @@ export const ClusterView = z.object({
   place: z.number().int().optional(),
   stage: StageView.optional(),
   detail: z.string().optional(),
+  /** What failed, in the words of the machine; never told to students. */
+  cause: z.string().optional(),
   /** Milliseconds from request to ready, once ready. */
   readyMs: z.number().optional(),
   machines: z.array(z.object({ name: MachineName, role: z.enum(['control-plane', 'worker', 'workstation', 'outside']), address: z.string(), shell: z.boolean() })),

@@ -64,7 +64,12 @@ export type WorkshopView = z.infer<typeof WorkshopView>;
 export const LabState = z.object({
   labId: LabId,
   phase: z.enum(['closed', 'preparing', 'open', 'failed']),
+  /** A sentence for the student, when the phase alone does not say enough. */
   detail: z.string().optional(),
+  /** When its setup was last applied, while it is open. */
+  openedAt: z.number().optional(),
+  /** Milliseconds that its steps were on the student's screen, until now. */
+  spentMs: z.number(),
   checks: z.array(CheckState),
   /** Ids of steps whose checks have all been earned and whose guards hold. */
   passedSteps: z.array(z.string()),

@@ -32,10 +32,18 @@ export interface EngineCluster {
 /** Progress of a launch, in order. */
 export type LaunchStage = 'sandbox' | 'machines' | 'api' | 'nodes';
 
+export interface LaunchOptions { signal: AbortSignal; onStage(stage: LaunchStage): void }
+
 /** Sandboxes on this host. */
 export interface EngineHost {
   /** Starts a sandbox; resolves when its API answers and every node is Ready. A failure leaves nothing behind. */
-  launch(spec: LaunchSpec, options: { signal: AbortSignal; onStage(stage: LaunchStage): void }): Promise<EngineCluster>;
+  launch(spec: LaunchSpec, options: LaunchOptions): Promise<EngineCluster>;
+  /**
+   * Starts a stopped cluster again with the objects of its journal; its pods are started anew, its machines are as at
+   * first. Undefined when there is no stopped cluster of that name that was ever ready; throws as `launch`, and the
+   * cluster is left stopped then.
+   */
+  tryRestart(name: string, options: LaunchOptions): Promise<EngineCluster | undefined>;
   list(): Promise<EngineCluster[]>;
   tryGet(name: string): Promise<EngineCluster | undefined>;
   /** Ends every process and removes the state folder; an absent cluster is fine. */

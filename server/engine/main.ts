@@ -7,13 +7,13 @@ import { createClient } from './client.ts';
 import { startControlServer } from './control/server.ts';
 import { ensureMachineKubeconfigs, readCredentials, writeAdminKubeconfig } from './control/credentials.ts';
 import { boundedWriter, createLineLogger } from './control/lineLogger.ts';
-import { runProber } from './control/prober.ts';
+import { createProbers } from './control/prober.ts';
 import { createReadiness } from './control/readiness.ts';
 import { createServiceAccountTokens } from './control/serviceAccountTokens.ts';
 import { findPlace } from './control/sources.ts';
 import { startControllers } from './controllers/index.ts';
 import { createKubelet, kubeletVersion } from './kubelet/index.ts';
-import { controlPlaneOf, createCommandShell, createMachines, isNode, readBootReports } from './network/index.ts';
+import { controlPlaneOf, createCommandShell, createMachines, isNode, readBootReports, watchMachines } from './network/index.ts';
 import { createRegistry } from './registry/index.ts';
 import { createImageStore, createNodeRuntime } from './runtime/index.ts';
 import { startScheduler } from './scheduler/index.ts';
@@ -86,6 +86,12 @@ async function run(): Promise<void> {
   });
 
   const machines = createMachines(config, await reports.machines, { commands: createCommandShell(sandboxPaths.commands) });
+  watchMachines(config, (name) => {
+    // Half a cluster is none: the sandbox ends, is found stopped, and is started again with its objects.
+    logger.error({ machine: name }, 'a machine ended; the cluster stops');
+    store.dispose();
+    process.exit(0);
+  });
   tell('machines');
   const images = createImageStore(sandboxPaths.images);
   const runtimes = nodes.map((nodeName) => createNodeRuntime({ machines, nodeName, imageStore: nodePaths.images, logger }));
@@ -101,10 +107,11 @@ async function run(): Promise<void> {
       return sandboxes.filter(({ ready, spec }) => ready && spec.podUid === pod.metadata.uid).at(-1);
     },
   });
+  const probers = createProbers();
   const controlling = startControlServer(`${sandboxPaths.state}/control.sock`, {
     status: () => readiness.status(),
-    probe: async ({ source, targets }) => (await runProber(await place(source), { targets })).results,
-    resolve: async ({ source, questions }) => (await runProber(await place(source), { questions })).answers,
+    probe: async ({ source, targets }) => (await probers.run(await place(source), { targets })).results,
+    resolve: async ({ source, questions }) => (await probers.run(await place(source), { questions })).answers,
     stop() {
       store.dispose();
       process.exit(0);

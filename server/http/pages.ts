@@ -15,12 +15,15 @@ export function servePages(webRoot: string | undefined): RequestHandler {
     router.use(express.static(webRoot, { index: false, maxAge: '1h' }));
   }
   router.use(function page(request, response, next) {
-    if ((request.method !== 'GET' && request.method !== 'HEAD') || request.accepts(['json', 'html']) !== 'html' || request.path.startsWith('/assets/')) throw new HttpError('not-found', 'There is nothing here.');
+    const known = pagePaths.test(request.path);
+    // Whoever takes anything gets a page that is there, and a short answer where there is none.
+    const wanted = known ? request.accepts('html') !== false : request.accepts(['json', 'html']) === 'html';
+    if ((request.method !== 'GET' && request.method !== 'HEAD') || !wanted || request.path.startsWith('/assets/')) throw new HttpError('not-found', 'There is nothing here.');
     if (webRoot === undefined || !existsSync(join(webRoot, 'index.html'))) {
       response.status(503).type('text').send('The pages are not built yet. Run npm start.\n');
       return;
     }
-    response.status(pagePaths.test(request.path) ? 200 : 404).sendFile('index.html', { root: webRoot, headers: { 'Cache-Control': 'no-cache' }, cacheControl: false }, (error) => { if (error) next(error); });
+    response.status(known ? 200 : 404).sendFile('index.html', { root: webRoot, headers: { 'Cache-Control': 'no-cache' }, cacheControl: false }, (error) => { if (error) next(error); });
   });
   return router;
 }

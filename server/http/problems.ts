@@ -8,7 +8,7 @@ const statusOf: Readonly<Record<string, number>> = {
   'invalid-input': 400, 'not-signed-in': 401, 'unknown-session': 401, 'password-wrong': 401, 'forbidden': 403, 'bad-origin': 403, 'join-code-wrong': 404, 'link-wrong': 404,
   'not-found': 404, 'unknown-check': 404, 'unknown-machine': 404, 'unknown-terminal': 404, 'name-taken': 409, 'classroom-full': 409, 'lab-not-open': 409, 'needs-unmet': 409,
   'cluster-not-ready': 409, 'cluster-gone': 409, 'terminal-limit': 409, 'save-failed': 409, 'too-large': 413, 'unsupported-type': 415, 'too-many-requests': 429,
-  'provision-failed': 503, 'draining': 503, 'no-workshop': 503,
+  'provision-failed': 503, 'shell-not-started': 503, 'draining': 503, 'no-workshop': 503,
 };
 
 /** What the client is told of an error. A code without a status is ours, not the client's: it is logged and its text kept back. */

@@ -10,3 +10,4 @@ export { loadLab, loadWorkshop, loadWorkshops } from './loader.ts';
 export { judgeQuiz } from './quiz.ts';
 export { checkView, fileBlocks, findFileBlock, renderLab, unmetNeeds } from './render.ts';
 export type * from './types.ts';
+export { splitScript } from './scripts.ts';

@@ -58,7 +58,7 @@ describe('problems', () => {
     ['an unknown key in a check', ['## One', '', ...check.slice(0, 6), 'portt: 80', '```'], /^16: unknown key "portt"/],
     ['an unknown key deep in a check', ['## One', '', ...check.slice(0, 5), 'to:', '  pod: web', '  nmespace: a', '```'], /^17: to: unknown key "nmespace"/],
     ['a missing key', ['## One', '', '```check', 'id: a', 'type: command', 'title: Runs', 'on: { machine: worker }', '```'], /argv: is missing/],
-    ['an unknown type', ['## One', '', '```check', 'id: a', 'type: magic', 'title: Runs', '```'], /^12: There is no such type of check\. Use one of resource, connects, http, command, answer/],
+    ['an unknown type', ['## One', '', '```check', 'id: a', 'type: magic', 'title: Runs', '```'], /^12: There is no such type of check\. Use one of resource, connects, resolves, http, command, answer, traffic/],
     ['a value out of range', ['## One', '', ...check.slice(0, 6), 'port: 99999', '```'], /^16: port: /],
     ['a bad path', ['## One', '', '```check', 'id: a', 'type: resource', 'title: Runs', 'kind: Pod', 'expect:', '  - path: spec.x', '    exists: true', '```'], /^16: expect\[0\]\.path: The path "spec\.x" is malformed/],
     ['a denial without a control', ['## One', '', '```check', 'id: a', 'type: connects', 'title: Cut off', 'from: [{ pods: a=b }]', 'to: [{ service: web }]', 'ports: [80]', 'expect: denied', '```'], /control: is missing/],

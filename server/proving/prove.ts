@@ -1,9 +1,10 @@
 // Proves labs on live clusters: untouched nothing passes, every solution passes everything, every mistake is caught.
 import { messageOf, systemClock } from '../base/index.ts';
+import type { CommandResult } from '../base/index.ts';
 import { createPodHistory, ensureSetup, labValues, runCheck, saveLabFile, startOver } from '../checks/index.ts';
-import { fileBlocks, unmetNeeds } from '../labs/index.ts';
+import { fileBlocks, splitScript, unmetNeeds } from '../labs/index.ts';
 import type { CheckSpec, Lab, LabScript, Workshop } from '../labs/index.ts';
-import type { ClusterHandle, PodHistory } from '../ports/index.ts';
+import type { ClusterHandle, Observation, PodHistory } from '../ports/index.ts';
 import { satisfies, wantedOf } from './judgeRun.ts';
 import type { CheckProof, LabProof, RunProof, WorkshopProof } from './results.ts';
 
@@ -96,7 +97,7 @@ async function proveRun(task: Task, cluster: ClusterHandle, settings: RunSetting
   });
   try {
     await (again ? startOver : ensureSetup)(lab, cluster, { signal });
-    await clearHome(cluster, signal);
+    await clearHome(cluster, machinesOf(script), signal);
     const history = createPodHistory(cluster, lab.namespace, systemClock);
     try {
       await history.ready;
@@ -117,31 +118,49 @@ async function proveRun(task: Task, cluster: ClusterHandle, settings: RunSetting
 /** Runs a check until its verdict is what is wanted and stays so, or time is up. */
 async function proveCheck(check: CheckSpec, task: Task, cluster: ClusterHandle, history: PodHistory, { settleMs, signal }: RunSettings): Promise<CheckProof> {
   const wanted = wantedOf(task.kind, check, task.script?.catches ?? []);
-  const answer = check.type === 'answer' && task.script ? await readAnswer(cluster, check.id, signal) : undefined;
+  const answer = check.type === 'answer' && task.script ? await readAnswer(cluster, task.script, check.id, signal) : undefined;
   const deadline = systemClock.now() + settleMs;
   let inRow = 0;
   for (;;) {
-    const { verdict, ms } = await runCheck(check, { cluster, namespace: check.namespace, history, clock: systemClock, signal, ...(answer === undefined ? {} : { answer }) });
+    const { observation, verdict, ms } = await runCheck(check, { cluster, namespace: check.namespace, history, clock: systemClock, signal, ...(answer === undefined ? {} : { answer }) });
     const ok = satisfies(wanted, verdict.kind);
     inRow = ok ? inRow + 1 : 0;
     // A mistake must still be caught after its effects had time to show; one failed run proves that only by luck.
     const needed = wanted === 'caught' ? 3 : 1;
     const hopeless = verdict.kind === 'broken' || task.kind === 'untouched';
-    if (inRow >= needed || (!ok && hopeless) || systemClock.now() > deadline || signal.aborted) return { id: check.id, verdict: verdict.kind, finding: verdict.finding, wanted, ok: ok && inRow >= needed, ms };
+    if (inRow >= needed || (!ok && hopeless) || systemClock.now() > deadline || signal.aborted) return { id: check.id, verdict: verdict.kind, finding: verdict.kind === 'broken' ? `${verdict.finding} ${seenText(observation)}` : verdict.finding, wanted, ok: ok && inRow >= needed, ms };
     await new Promise<void>((resolve) => { setTimeout(resolve, againMs); });
   }
 }
 
+// Students are spared the machine's words; whoever writes a lab needs them.
+const seenText = (observation: Observation): string => (typeof observation.notRun === 'string' ? observation.notRun : JSON.stringify(observation)).slice(0, 600);
+
 const shell = (command: string, ...args: string[]) => ['/bin/bash', '-lc', `export HOME="\${HOME:-/root}"; mkdir -p "$HOME/lab" "$HOME/answers" && cd "$HOME/lab" && ${command}`, 'proving', ...args];
 
-async function clearHome(cluster: ClusterHandle, signal: AbortSignal): Promise<void> {
-  await cluster.run('workstation', shell('rm -rf -- "$HOME"/answers/* "$HOME"/lab/*'), { signal, timeoutMs: 20_000 });
+async function clearHome(cluster: ClusterHandle, machines: Iterable<string>, signal: AbortSignal): Promise<void> {
+  await Promise.all([...machines].map((machine) => cluster.run(machine, shell('rm -rf -- "$HOME"/answers/* "$HOME"/lab/*'), { signal, timeoutMs: 20_000 })));
 }
 
-function runScript(cluster: ClusterHandle, script: LabScript, signal: AbortSignal) {
-  return cluster.run('workstation', shell('exec bash -c "$1" "$2" </dev/null', script.text, script.name), { signal, timeoutMs: scriptTimeoutMs });
+/** The machines that a script runs on; the workstation always counts. */
+function machinesOf(script: LabScript | undefined): Set<string> {
+  return new Set(['workstation', ...(script ? splitScript(script.text).map((part) => part.machine) : [])]);
 }
 
-async function readAnswer(cluster: ClusterHandle, checkId: string, signal: AbortSignal): Promise<string> {
-  return (await cluster.run('workstation', shell('cat -- "$HOME/answers/$1" 2>/dev/null', checkId), { signal, timeoutMs: 20_000 })).stdout;
+/** Runs the parts of a script one after the other, up to the first that fails. */
+async function runScript(cluster: ClusterHandle, script: LabScript, signal: AbortSignal): Promise<CommandResult> {
+  let said: CommandResult = { code: 0, signal: null, stdout: '', stderr: '' };
+  for (const { machine, text } of splitScript(script.text)) {
+    said = await cluster.run(machine, shell('exec bash -c "$1" "$2" </dev/null', text, script.name), { signal, timeoutMs: scriptTimeoutMs });
+    if (said.code !== 0) break;
+  }
+  return said;
+}
+
+async function readAnswer(cluster: ClusterHandle, script: LabScript, checkId: string, signal: AbortSignal): Promise<string> {
+  for (const machine of machinesOf(script)) {
+    const { stdout } = await cluster.run(machine, shell('cat -- "$HOME/answers/$1" 2>/dev/null', checkId), { signal, timeoutMs: 20_000 });
+    if (stdout !== '') return stdout;
+  }
+  return '';
 }

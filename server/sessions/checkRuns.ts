@@ -8,6 +8,7 @@ import type { Store } from '../store/index.ts';
 import { SessionError } from './errors.ts';
 import type { Limiter } from './limiter.ts';
 import type { CheckRun } from './sessions.ts';
+import type { Trouble } from './trouble.ts';
 
 /** A run that takes longer is ended; its verdict is then `broken`. */
 const runLimitMs = 60_000;
@@ -25,6 +26,7 @@ export interface CheckRunsOptions {
   /** After anything of a check's state changed; `earned` when it just earned its points. */
   onState(state: CheckState, change: { earned: boolean; ran: boolean }): void;
   onRun(run: CheckRun): void;
+  onTrouble(trouble: Trouble): void;
 }
 
 export class CheckRuns {
@@ -122,7 +124,7 @@ export class CheckRuns {
   }
 
   async #run(entry: Entry, how: { asked: boolean; answer?: string }): Promise<void> {
-    const { clock, onState, onRun } = this.#options;
+    const { clock, lab, logger, onState, onRun, onTrouble } = this.#options;
     const place = this.#place;
     if (!place) return;
     entry.running = true;
@@ -135,6 +137,11 @@ export class CheckRuns {
     entry.checkedAt = clock.now();
     const earns = verdict.kind === 'passed' && !entry.spec.guard && !this.#earned.has(entry.spec.id);
     if (how.asked || earns) this.#record(entry, how, { observation, verdict, ms }, earns);
+    if (verdict.kind === 'broken') {
+      const cause = typeof observation.notRun === 'string' ? observation.notRun : JSON.stringify(observation).slice(0, 1_000);
+      logger.warn({ lab: lab.id, check: entry.spec.id, cause }, 'check could not run');
+      onTrouble({ what: `Check "${entry.spec.title}" of lab ${lab.number} could not run.`, cause });
+    }
     onRun({ type: entry.spec.type, verdict: verdict.kind, ms, asked: how.asked });
     onState(this.state(entry.spec.id), { earned: earns, ran: true });
   }

@@ -1,7 +1,7 @@
 // What can go wrong in a session; every refusal says what next.
 import { PatchbayError } from '../base/index.ts';
 
-/** Codes: `unknown-session`, `not-found` (a lab, quiz or file), `lab-not-open`, `unknown-check`, `cluster-not-ready`, `unknown-machine`, `terminal-limit`, `unknown-terminal`, `needs-unmet`. */
+/** Codes: `unknown-session`, `not-found` (a lab, quiz or file), `lab-not-open`, `unknown-check`, `cluster-not-ready`, `unknown-machine`, `terminal-limit`, `unknown-terminal`, `needs-unmet`, `save-failed`. */
 export class SessionError extends PatchbayError {}
 
 /** The refusal while there is no cluster to work on. */

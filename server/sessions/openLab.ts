@@ -1,15 +1,17 @@
 // One lab of one student: closed, being prepared, open on the cluster, and its checks while it is.
-import { messageOf, PatchbayError, type Clock, type Disposable, type Logger } from '../base/index.ts';
+import { type Clock, type Disposable, type Logger } from '../base/index.ts';
 import { createPodHistory, ensureSetup, isAutomatic, startOver, watchedResources } from '../checks/index.ts';
 import type { CheckState, LabState } from '../contract/index.ts';
 import type { Lab } from '../labs/index.ts';
 import type { ClusterHandle } from '../ports/index.ts';
 import type { Store } from '../store/index.ts';
 import { CheckRuns } from './checkRuns.ts';
+import { SessionError } from './errors.ts';
 import type { Limiter } from './limiter.ts';
 import { checksOfStep, judgeStep } from './progress.ts';
 import { groupResources, watchResources } from './resourceWatch.ts';
 import type { CheckRun } from './sessions.ts';
+import { causeOf, setupSentence, type Trouble } from './trouble.ts';
 
 export interface OpenLabOptions {
   sessionId: string; lab: Lab; store: Store; clock: Clock; logger: Logger; limiter: Limiter;
@@ -18,9 +20,12 @@ export interface OpenLabOptions {
   /** Points, or steps seen or passed, changed. */
   onProgress(): void;
   onRun(run: CheckRun): void;
+  onTrouble(trouble: Trouble): void;
+  /** Milliseconds that this lab is on screen and that are not stored yet. */
+  runningMs(): number;
 }
 
-interface Live { cluster: ClusterHandle; abort: AbortController; history: ReturnType<typeof createPodHistory>; watch?: Disposable }
+interface Live { cluster: ClusterHandle; openedAt: number; abort: AbortController; history: ReturnType<typeof createPodHistory>; watch?: Disposable }
 
 export class OpenLab {
   readonly #options: OpenLabOptions;
@@ -52,7 +57,8 @@ export class OpenLab {
     const quizIds = new Map(lab.quizzes.map((quiz) => [quiz.id, quiz.id as LabState['quizzes'][number]['id']]));
     return {
       labId: lab.id, phase: this.#phase, checks: this.checks.states(), passedSteps: this.passedSteps(),
-      ...(this.#detail !== undefined && { detail: this.#detail }),
+      spentMs: this.#options.runningMs() + store.progress.steps(sessionId).filter((row) => row.labId === lab.id).reduce((sum, row) => sum + row.spentMs, 0),
+      ...(this.#detail !== undefined && { detail: this.#detail }), ...(this.#live && { openedAt: this.#live.openedAt }),
       quizzes: store.progress.quizzes(sessionId, lab.id).flatMap((row) => (quizIds.has(row.quizId) ? [{ id: quizIds.get(row.quizId)!, choices: row.choices, correct: row.correct }] : [])),
     };
   }
@@ -80,23 +86,30 @@ export class OpenLab {
       await (again ? startOver : ensureSetup)(lab, cluster, { signal });
       if (signal.aborted) return;
       const openedAt = clock.now();
-      store.progress.setOpening(sessionId, { labId: lab.id, clusterUid: uid, openedAt });
+      store.transaction(() => {
+        store.progress.setOpening(sessionId, { labId: lab.id, clusterUid: uid, openedAt });
+        store.podHistory.clear(sessionId, lab.id);
+      });
       this.#preparing = undefined;
       this.resume(cluster, openedAt);
     } catch (error) {
       if (signal.aborted) return;
       this.#preparing = undefined;
-      logger.warn({ lab: lab.id, error: messageOf(error) }, 'lab could not be prepared');
-      this.#setPhase('failed', error instanceof PatchbayError ? [error.message, error.hint].filter(Boolean).join(' ') : 'The lab could not be prepared. Start it over.');
+      const cause = causeOf(error);
+      logger.warn({ lab: lab.id, cause }, 'lab could not be prepared');
+      if (!(error instanceof SessionError)) this.#options.onTrouble({ what: `Lab ${lab.number}, ${lab.title}, could not be set up.`, cause });
+      this.#setPhase('failed', setupSentence(error));
     }
   }
 
   /** Takes the lab up on a cluster that it was prepared on at `openedAt`. */
   resume(cluster: ClusterHandle, openedAt: number): void {
-    const { lab, clock } = this.#options;
+    const { lab, clock, store, sessionId } = this.#options;
     const abort = new AbortController();
-    const history = createPodHistory(cluster, lab.namespace, clock, { since: openedAt });
-    this.#live = { cluster, abort, history };
+    const history = createPodHistory(cluster, lab.namespace, clock, {
+      since: openedAt, entries: store.podHistory.list(sessionId, lab.id), record: (entries) => store.podHistory.append(sessionId, lab.id, entries),
+    });
+    this.#live = { cluster, openedAt, abort, history };
     this.checks.setPlace({ cluster, namespace: lab.namespace, history, signal: abort.signal });
     this.#setPhase('open');
   }

@@ -20,7 +20,7 @@ test('a step passes when all that scores is earned and its guards hold', () => {
 test('states and points come from what is stored, of this lab only', () => {
   const progress = {
     earned: [{ labId: 'lab', checkId: 'a', points: 2 }, { labId: 'other', checkId: 'b', points: 9 }],
-    steps: [{ labId: 'lab', stepId: 'one', passedAt: 5 }, { labId: 'lab', stepId: 'three', passedAt: null }],
+    steps: [{ labId: 'lab', stepId: 'one', passedAt: 5, spentMs: 1 }, { labId: 'lab', stepId: 'three', passedAt: null, spentMs: 0 }],
   };
   assert.deepEqual(stepStates(lab, progress), [
     { stepId: 'one', state: 'passed', earned: 2, points: 2 }, { stepId: 'two', state: 'untouched', earned: 0, points: 3 }, { stepId: 'three', state: 'started', earned: 0, points: 0 },

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, type Clock, type Logger } from '../base/index.ts';
-import { labValues, saveLabFile } from '../checks/index.ts';
+import { CheckError, labValues, saveLabFile } from '../checks/index.ts';
 import type { Clusters } from '../clusters/index.ts';
 import type { CheckState, LabState, LabView, QuizResult, SavedFile, SessionEvent } from '../contract/index.ts';
 import { findFileBlock, judgeQuiz, renderLab, type Lab, type LabValues, type Workshop } from '../labs/index.ts';
@@ -12,6 +12,7 @@ import { clusterNotReady, SessionError } from './errors.ts';
 import type { Limiter } from './limiter.ts';
 import { OpenLab } from './openLab.ts';
 import type { CheckRun, SessionLabs, Watching } from './sessions.ts';
+import { causeOf, type Trouble } from './trouble.ts';
 
 /** How long answers wait for something that is nearly there. */
 const patienceMs = 4_000;
@@ -23,6 +24,9 @@ export interface StudentLabsOptions {
   tell(event: SessionEvent): void;
   onProgress(): void;
   onRun(run: CheckRun): void;
+  onTrouble(trouble: Trouble): void;
+  /** Milliseconds that a lab is on screen and that are not stored yet. */
+  runningMs(labId: string): number;
   /** What the student's pages show now. */
   places(): Watching[];
 }
@@ -78,13 +82,21 @@ export class StudentLabs implements SessionLabs {
   }
 
   async saveFile(labId: string, blockId: string): Promise<SavedFile> {
-    const { clusters, clusterName } = this.#options;
+    const { clusters, clusterName, logger, onTrouble } = this.#options;
     const lab = this.#labOf(labId);
     const cluster = clusters.tryHandle(clusterName);
     if (!cluster) throw clusterNotReady();
     const file = findFileBlock(lab, blockId, this.#values(cluster));
     if (!file) throw new SessionError('not-found', 'The lab has no such file.');
-    return { path: await saveLabFile(cluster, file, AbortSignal.timeout(patienceMs)) };
+    try {
+      return { path: await saveLabFile(cluster, file, AbortSignal.timeout(patienceMs)) };
+    } catch (error) {
+      if (error instanceof CheckError) throw error; // what the student's own workstation says
+      const cause = causeOf(error);
+      logger.warn({ lab: lab.id, file: file.path, cause }, 'file could not be saved');
+      onTrouble({ what: `${file.path} of lab ${lab.number} could not be saved on the workstation.`, cause });
+      throw new SessionError('save-failed', 'Your workstation does not answer, so the file was not saved.', { hint: 'Try again in a moment; if it stays, make a new cluster.', cause: error });
+    }
   }
 
   asset(labId: string, name: string): string {
@@ -201,7 +213,7 @@ export class StudentLabs implements SessionLabs {
     if (known) return known;
     const { tell, onProgress } = this.#options;
     const made = new OpenLab({
-      ...this.#options, lab, onProgress,
+      ...this.#options, lab, onProgress, runningMs: () => this.#options.runningMs(lab.id),
       onLab: (state) => tell({ type: 'lab', lab: state }),
       onCheck: (check, passedSteps) => tell({ type: 'check', labId: lab.id, check, passedSteps }),
     });

@@ -15,6 +15,8 @@ export interface AttemptsTable {
   /** Records a run and, with `points` given, that it earned them (once); one transaction, on disk when this returns. */
   record(attempt: NewAttempt, points?: number): void;
   past(sessionId: string, labId: string): CheckPast[];
+  /** How many runs were asked for, by check id. */
+  asked(sessionId: string, labId: string): Map<string, number>;
   earned(sessionId: string): EarnedRow[];
   /** Sets aside every attempt of a session and takes its points back; the evidence stays in the file. */
   voidAll(sessionId: string, at: number): void;
@@ -28,6 +30,7 @@ export function createAttemptsTable(database: DatabaseSync, transaction: <T>(wor
       (SELECT answer FROM attempts a WHERE a.session_id = newest.session_id AND a.lab_id = newest.lab_id AND a.check_id = newest.check_id AND a.voided_at IS NULL AND a.answer IS NOT NULL ORDER BY id DESC LIMIT 1) AS answer
     FROM (SELECT check_id, sum(asked) AS attempts, max(id) AS newest FROM attempts WHERE session_id = ? AND lab_id = ? AND voided_at IS NULL GROUP BY check_id) AS totals
     JOIN attempts AS newest ON newest.id = totals.newest`);
+  const asked = database.prepare('SELECT check_id AS checkId, sum(asked) AS attempts FROM attempts WHERE session_id = ? AND lab_id = ? AND voided_at IS NULL GROUP BY check_id');
   const earned = database.prepare('SELECT lab_id AS labId, check_id AS checkId, points FROM earned WHERE session_id = ?');
   const voidAttempts = database.prepare('UPDATE attempts SET voided_at = ? WHERE session_id = ? AND voided_at IS NULL');
   const unearn = database.prepare('DELETE FROM earned WHERE session_id = ?');
@@ -41,6 +44,7 @@ export function createAttemptsTable(database: DatabaseSync, transaction: <T>(wor
     }),
     past: (sessionId, labId) => (past.all(sessionId, labId) as unknown as (Omit<CheckPast, 'verdict'> & { verdict: string })[])
       .map((row) => ({ ...row, verdict: JSON.parse(row.verdict) as Verdict })),
+    asked: (sessionId, labId) => new Map((asked.all(sessionId, labId) as { checkId: string; attempts: number }[]).map((row) => [row.checkId, row.attempts])),
     earned: (sessionId) => earned.all(sessionId) as unknown as EarnedRow[],
     voidAll: (sessionId, at) => transaction(() => {
       voidAttempts.run(at, sessionId);

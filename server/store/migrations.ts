@@ -90,6 +90,16 @@ const steps: readonly string[] = [
     PRIMARY KEY (session_id, lab_id, quiz_id)
   ) STRICT, WITHOUT ROWID;
   `,
+  'ALTER TABLE steps ADD COLUMN spent_ms INTEGER NOT NULL DEFAULT 0;',
+  `
+  CREATE TABLE pod_history (
+    id INTEGER PRIMARY KEY,
+    session_id TEXT NOT NULL REFERENCES sessions (id),
+    lab_id TEXT NOT NULL,
+    entry_json TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX pod_history_by_lab ON pod_history (session_id, lab_id, id);
+  `,
 ];
 
 /** Brings a database to the newest schema; each step is one transaction. Throws StoreError `store-too-new` for a file of a later version. */

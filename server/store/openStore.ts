@@ -4,6 +4,7 @@ import { createAttemptsTable } from './attempts.ts';
 import { createClassroomsTable } from './classrooms.ts';
 import { StoreError } from './errors.ts';
 import { ensureSchema } from './migrations.ts';
+import { createPodHistoryTable } from './podHistory.ts';
 import { createProgressTable } from './progress.ts';
 import { createSessionsTable } from './sessions.ts';
 import { createSettingsTable } from './settings.ts';
@@ -44,6 +45,7 @@ export function openStore({ file }: { file: string }): Store {
     tokens: createTokensTable(database),
     progress: createProgressTable(database),
     attempts: createAttemptsTable(database, transaction),
+    podHistory: createPodHistoryTable(database, transaction),
     transaction,
     dispose() {
       if (database.isOpen) database.close();

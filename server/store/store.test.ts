@@ -27,19 +27,38 @@ describe('store', () => {
     store.attempts.record({ ...attempt, answer: 'x' });
     store.attempts.record({ ...attempt, verdict: { kind: 'passed', finding: 'Yes.' }, asked: false, at: 6 }, 2);
     store.attempts.record({ ...attempt, at: 7 }, 2);
+    store.progress.addTime(sessionId, 'l', 's', 99);
     store.progress.markStepPassed(sessionId, 'l', 's', 9);
+    store.progress.addTime(sessionId, 'l', 's', 1200.4);
+    store.progress.addTime(sessionId, 'l', 's', 300);
     store.progress.setQuiz(sessionId, 'l', { quizId: 'q', choices: ['a'], correct: true }, 1);
     store.dispose();
     const again = openStore({ file });
     assert.deepEqual({ ...again.attempts.past(sessionId, 'l')[0] }, { checkId: 'c', attempts: 2, verdict: { kind: 'failed', finding: 'No.' }, checkedAt: 7, answer: 'x' });
+    assert.deepEqual([...again.attempts.asked(sessionId, 'l')], [['c', 2]]);
     assert.deepEqual(again.attempts.earned(sessionId).map((row) => ({ ...row })), [{ labId: 'l', checkId: 'c', points: 2 }]);
-    assert.deepEqual(again.progress.steps(sessionId).map((row) => ({ ...row })), [{ labId: 'l', stepId: 's', passedAt: 9 }]);
+    assert.deepEqual(again.progress.steps(sessionId).map((row) => ({ ...row })), [{ labId: 'l', stepId: 's', passedAt: 9, spentMs: 1500 }]);
     assert.deepEqual(again.progress.quizzes(sessionId, 'l'), [{ quizId: 'q', choices: ['a'], correct: true }]);
     again.attempts.voidAll(sessionId, 10);
     assert.deepEqual(again.attempts.earned(sessionId), []);
     assert.deepEqual(again.attempts.past(sessionId, 'l'), []);
     again.dispose();
     rmSync(folder, { recursive: true });
+  });
+
+  test('the pods seen in a lab stay in order, bounded, and apart from other labs', () => {
+    const store = openStore({ file: ':memory:' });
+    withStudent(store);
+    const entry = (uid: string) => ({ at: 1, namespace: 'lab-01', name: 'web', uid, restarts: {}, deleted: false, labels: {} });
+    store.podHistory.append(sessionId, 'l', [entry('a'), entry('b')]);
+    store.podHistory.append(sessionId, 'other', [entry('c')]);
+    assert.deepEqual(store.podHistory.list(sessionId, 'l'), [entry('a'), entry('b')]);
+    store.podHistory.append(sessionId, 'l', Array.from({ length: 2000 }, (_, index) => entry(`n${index}`)));
+    const kept = store.podHistory.list(sessionId, 'l');
+    assert.deepEqual([kept.length, kept[0]?.uid, kept.at(-1)?.uid], [2000, 'n0', 'n1999']);
+    store.podHistory.clear(sessionId, 'l');
+    assert.deepEqual([store.podHistory.list(sessionId, 'l').length, store.podHistory.list(sessionId, 'other').length], [0, 1]);
+    store.dispose();
   });
 
   test('a name is taken until its student is removed', () => {

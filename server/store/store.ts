@@ -2,6 +2,7 @@
 import type { Disposable } from '../base/index.ts';
 import type { AttemptsTable } from './attempts.ts';
 import type { ClassroomsTable } from './classrooms.ts';
+import type { PodHistoryTable } from './podHistory.ts';
 import type { ProgressTable } from './progress.ts';
 import type { SessionsTable } from './sessions.ts';
 import type { SettingsTable } from './settings.ts';
@@ -15,6 +16,7 @@ export interface Store extends Disposable {
   readonly tokens: TokensTable;
   readonly progress: ProgressTable;
   readonly attempts: AttemptsTable;
+  readonly podHistory: PodHistoryTable;
   /** Runs synchronous work as one transaction; a throw undoes all of it. May be nested. */
   transaction<T>(work: () => T): T;
 }

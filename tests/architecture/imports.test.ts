@@ -81,7 +81,7 @@ function isAllowed(from: string, target: string): boolean {
   if (theirs === 'tests') return false;
   if (own === theirs) return true;
   return (table[own] ?? []).some((allowed) => {
-    if (allowed.endsWith('/*/index')) return target.startsWith(allowed.slice(0, -'*/index'.length)) && /\/index\.ts$/.test(target);
+    if (allowed.endsWith('/*/index')) return target.startsWith(allowed.slice(0, -'*/index'.length)) && target.endsWith('/index.ts');
     if (allowed.endsWith('/*')) return theirs.startsWith(allowed.slice(0, -1));
     return allowed === theirs || target === `${allowed}.ts`;
   });

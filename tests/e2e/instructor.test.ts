@@ -63,9 +63,15 @@ describe('the instructor', () => {
     assert.equal(await teacher.page.evaluate(() => document.body.dataset['untouched']), 'yes');
   });
 
-  test('resets progress: points go on both pages, and come again by themselves since the cluster still holds', async () => {
+  test('resets progress: points go on both pages, the cluster stays, and points can be earned again', async () => {
+    await ada.type('kubectl delete pod web --now');
+    await ada.untilRed('node-reaches-pod');
+    await ada.check('node-reaches-pod').getByText('1 point earned').waitFor();
     await ask('Reset progress…', 'Reset the progress');
-    await row().getByRole('cell', { name: '0', exact: true }).or(row().getByRole('cell', { name: '1', exact: true })).waitFor();
+    await row().getByRole('cell', { name: '0', exact: true }).waitFor();
+    await ada.check('node-reaches-pod').getByText('1 point earned').waitFor({ state: 'detached' });
+    assert.match(await ada.command('clear; kubectl get pods'), /No resources found/);
+    await ada.type('kubectl run web --image=patchbay/web');
     await ada.untilPassed('node-reaches-pod');
     await row().getByRole('cell', { name: '1', exact: true }).waitFor();
   });
@@ -98,9 +104,11 @@ describe('the instructor', () => {
   });
 
   test('removes: the student\'s page says so, and the cluster goes', async () => {
+    const removed = teacher.page.waitForResponse((response) => response.request().method() === 'DELETE');
     await ask('Remove from the class…', 'Remove');
-    await ada.page.getByRole('heading', { name: 'You are no longer in this class' }).waitFor().catch(async (e) => { console.log(await ada.page.locator('body').innerText(), '-----', await teacher.page.locator('body').innerText()); throw e; });
+    await ada.page.getByText('The instructor removed you from the class').waitFor();
     await teacher.page.getByRole('heading', { name: 'Nobody has joined yet' }).waitFor();
+    assert.equal((await removed).status(), 204);
     const clusters = JSON.parse(server.patchbay('cluster', 'list', '--json').stdout);
     assert.deepEqual(clusters.clusters ?? clusters, []);
   });

@@ -124,15 +124,24 @@ describe('a student and an instructor', () => {
     const instructor = await server.instructor();
     const zoe = await server.student('Zoe');
     const events = await zoe.socket('/api/v1/events');
+    await zoe.get('/api/v1/labs/first');
+    const { id } = (await zoe.post('/api/v1/terminals', { machine: 'workstation' })).body;
+    const terminal = await zoe.socket(`/api/v1/terminals/${id}/socket`);
+    terminal.send({ type: 'open', cols: 80, rows: 24 });
+    await terminal.until('the screen', (message) => message.type === 'screen');
     const { personalLink } = (await instructor.post(`/api/v1/classroom/students/${zoe.sessionId}/link`)).body;
     await events.untilClosed();
-    assert.equal(events.closed!.code, 4401);
+    await terminal.untilClosed();
+    assert.deepEqual([events.closed!.code, terminal.closed!.code], [4401, 4401]);
     assert.equal((await zoe.get('/api/v1/session')).status, 401);
     assert.equal((await zoe.get(new URL(zoe.personalLink).pathname, { accept: 'application/json' })).body.code, 'link-wrong');
     const back = server.visitor();
     const answer = await back.get(new URL(personalLink).pathname);
     assert.deepEqual([answer.status, answer.headers.get('location')], [303, '/']);
     assert.equal((await back.get('/api/v1/me')).body.name, 'Zoe');
+    const [page, shell] = [await back.socket('/api/v1/events'), await back.socket(`/api/v1/terminals/${id}/socket`)];
+    shell.send({ type: 'open', cols: 80, rows: 24 });
+    await shell.until('the same shell', (message) => message.type === 'screen');
 
     await back.post('/api/v1/labs/first/open');
     await back.post('/api/v1/labs/first/checks/worker-address/run', { answer: '172.18.0.3' });
@@ -142,6 +151,7 @@ describe('a student and an instructor', () => {
     assert.equal((await back.post('/api/v1/join', { code: server.opened.joinCode, name: ' zOE ' })).body.code, 'name-taken');
     assert.equal((await instructor.delete(`/api/v1/classroom/students/${zoe.sessionId}`)).status, 204);
     assert.equal((await back.get('/api/v1/session')).status, 401);
+    await Promise.all([page.untilClosed(), shell.untilClosed()]);
     assert.equal(machine.host.clusters.has(clusterNameOf(zoe.sessionId)), false);
     assert.equal((await server.visitor().post('/api/v1/join', { code: server.opened.joinCode.toUpperCase().replace('-', ' '), name: 'Zoe' })).status, 200);
     assert.equal((await instructor.get('/api/v1/classroom')).body.students.filter((student: { name: string }) => student.name === 'Zoe').length, 1);

@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { socketEndpoints } from '../../server/http/sockets/index.ts';
 import { clusterNameOf } from '../../server/sessions/index.ts';
 import type { TestBrowser } from '../support/testBrowser.ts';
-import { TestMachine, type TestServer } from '../support/testServer.ts';
+import { instructorPassword, TestMachine, type TestServer } from '../support/testServer.ts';
 
 const [everyone, student, instructor] = ['visitor student instructor', 'student', 'instructor'];
 const table: Record<string, string> = {
@@ -93,11 +93,20 @@ describe('roles', () => {
     assert.equal((await both.get('/api/v1/me?role=instructor')).body.role, 'instructor');
   });
 
-  test('signing out ends the instructor\'s secret, not the student\'s link', async () => {
-    const leaving = await server.instructor();
+  test('signing out ends the instructor\'s secret and its boards, not the student\'s link nor another\'s board', async () => {
+    const [leaving, staying] = [await server.instructor(), await server.instructor()];
     const cookies = [...leaving.cookies];
+    const [board, other] = [await leaving.socket('/api/v1/classroom/events'), await staying.socket('/api/v1/classroom/events')];
+    await board.until('board', (message) => message.type === 'board');
     assert.equal((await leaving.post('/api/v1/logout')).status, 204);
     assert.equal(leaving.cookies.size, 0);
+    await board.untilClosed();
+    assert.equal(board.closed!.code, 4401);
+    assert.equal(other.closed, undefined);
+    await server.classrooms.accounts.ensurePassword('a new password');
+    await other.untilClosed();
+    assert.equal(other.closed!.code, 4401);
+    await server.classrooms.accounts.ensurePassword(instructorPassword);
     for (const [name, value] of cookies) leaving.cookies.set(name, value);
     assert.equal((await leaving.get('/api/v1/classroom')).status, 401);
   });

@@ -10,6 +10,10 @@ export interface FakeProvider extends Provider {
   pending: PendingProvision[];
   running: Map<string, { handle: ClusterHandle; tellHealth(health: ClusterHealth): void }>;
   removed: string[];
+  /** Names whose clusters have stopped; they can be started again unless `broken`. */
+  stopped: Set<string>;
+  broken: Set<string>;
+  restarted: string[];
 }
 
 /** `automatic` finishes each provisioning at once. */
@@ -17,6 +21,9 @@ export function createFakeProvider(options: { automatic?: boolean } = {}): FakeP
   const running: FakeProvider['running'] = new Map();
   const pending: PendingProvision[] = [];
   const removed: string[] = [];
+  const stopped = new Set<string>();
+  const broken = new Set<string>();
+  const restarted: string[] = [];
   function start(name: string): ClusterHandle {
     const listeners = new Set<(health: ClusterHealth) => void>();
     const unused = () => { throw new Error('not part of the fake'); };
@@ -37,7 +44,7 @@ export function createFakeProvider(options: { automatic?: boolean } = {}): FakeP
     return handle;
   }
   return {
-    id: 'fake', pending, running, removed,
+    id: 'fake', pending, running, removed, stopped, broken, restarted,
     preflight: async () => [],
     provision(spec, context) {
       if (options.automatic) return Promise.resolve(start(spec.name));
@@ -47,10 +54,17 @@ export function createFakeProvider(options: { automatic?: boolean } = {}): FakeP
         pending.push({ name: spec.name, context, finish: () => { done(); resolve(start(spec.name)); }, fail: (error) => { done(); reject(error); } });
       });
     },
-    tryOpen: async (name) => running.get(name)?.handle,
+    tryOpen: async (name) => (stopped.has(name) ? undefined : running.get(name)?.handle),
+    async tryRestart(name) {
+      if (!stopped.delete(name)) return undefined;
+      if (broken.has(name)) throw new Error('its journal is damaged');
+      restarted.push(name);
+      return start(name);
+    },
     list: async (): Promise<FoundCluster[]> => [...running.keys()].map((name) => ({ name, state: 'running', createdAt: 0 })),
     async remove(name) {
       running.delete(name);
+      stopped.delete(name);
       removed.push(name);
     },
     collectLogs: async () => ({}),

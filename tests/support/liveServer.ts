@@ -87,6 +87,7 @@ export class LiveServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const stopped = this.patchbay('stop');
+    await this.kill(); // where stop failed, the test must end all the same
     rmSync(this.data, { recursive: true, force: true });
     assert.equal(stopped.code, 0, `patchbay stop: ${stopped.stdout}${stopped.stderr}`);
   }

@@ -74,6 +74,10 @@ choices:
   - text: That one
 explanation: Because it is this one.
 ${fence}
+
+## Read it
+
+A step with nothing to check: it is done once it was read.
 `;
 
 /** Writes it below `folder` and loads it; throws when lint finds anything but missing scripts. */

@@ -1,4 +1,5 @@
 // A viewer that remembers what it was told and lets a test wait for it.
+import { setTimeout as delay } from 'node:timers/promises';
 import type { TerminalServerMessage } from '../../server/contract/index.ts';
 import type { Attachment, AttachOptions, Terminals, Viewer } from '../../server/terminals/index.ts';
 
@@ -70,9 +71,25 @@ export class TestViewer implements Viewer {
     return this.messages.slice(before).find((message) => message.type === 'ran' && message.id === id) as Extract<TerminalServerMessage, { type: 'ran' }>;
   }
 
-  /** Runs a command again and again until the prompt is free for it. */
+  /** Runs a command again and again until the prompt is free for it; rejects after ten seconds. */
   async runWhenFree(id: string, command: string): Promise<void> {
-    while (!(await this.run(id, command)).accepted) await new Promise((resolve) => setTimeout(resolve, 10));
+    const deadline = performance.now() + 10_000;
+    for (;;) {
+      const { accepted, reason } = await this.run(id, command);
+      if (accepted) return;
+      if (performance.now() > deadline) throw new Error(`the prompt is never free for ${command}: ${reason}; saw ${JSON.stringify(this.text.slice(-300))}`);
+      await delay(10);
+    }
+  }
+
+  /** Presses Ctrl-C as people do: again after a while, since a shell that is just starting its command does not hear it. */
+  async interrupt(): Promise<void> {
+    const from = this.text.length;
+    const interrupted = () => this.text.lastIndexOf('133;B') > from;
+    for (let press = 0; press < 10 && !interrupted(); press++) {
+      this.attachment!.input('\x03');
+      await Promise.race([this.until('the prompt', interrupted), delay(500)]);
+    }
   }
 }
 

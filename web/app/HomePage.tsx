@@ -1,13 +1,14 @@
 // The first page: the door for visitors, the workshop for students, the board for the instructor.
 import { useState } from 'react';
 import type { ReactNode } from 'react';
-import { Link, Navigate, useNavigate, useParams } from 'react-router';
+import { Link, Navigate, useNavigate, useParams, useSearchParams } from 'react-router';
 import { tryRemembered, remember } from '../lib/storage.ts';
 import { JoinForm } from '../features/classrooms/index.ts';
 import { leaveSession } from '../lib/sessionStore.ts';
 import { ContentsPage } from './ContentsPage.tsx';
 import { useMe } from './me.tsx';
 import { Loading, ProblemMessage } from './Messages.tsx';
+import { Jack } from '../ui/Jack.tsx';
 import { Mark, ThemeMenu } from './Strip.tsx';
 import { useTitle } from './useTitle.ts';
 import styles from './HomePage.module.css';
@@ -51,6 +52,8 @@ export const HomePage = (): ReactNode => {
 export const JoinPage = (): ReactNode => {
   const { code = '' } = useParams();
   const { me, refresh } = useMe();
+  const [search] = useSearchParams();
+  const linkWrong = search.get('problem') === 'link-wrong' && me?.role !== 'student';
   const navigate = useNavigate();
   const [done, setDone] = useState(false);
   useTitle('Join');
@@ -69,6 +72,9 @@ export const JoinPage = (): ReactNode => {
         <div className={styles.brand}><Mark size={30} /><span>Patchbay</span></div>
         <h1>Kubernetes networking, on a cluster of your own</h1>
         <p className={styles.lead}>Join to get a live cluster, terminals on its machines, and exercises that check themselves.</p>
+        {linkWrong && (
+          <p className={styles.linkWrong} role="status"><Jack state="broken" size={20} /><span><strong>This personal link does not work any more.</strong> Your cluster and your points are still there: ask your instructor for a new link. Joining below starts from nothing.</span></p>
+        )}
         {me?.role === 'student' && !done && (
           <p className={styles.already}>You are here already as {me.name}. <Link to="/">Go on with the workshop</Link>, or join as someone else:</p>
         )}

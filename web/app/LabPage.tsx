@@ -36,6 +36,9 @@ const useDeck = (sessionId: string, leave: () => void): Deck | undefined => {
   return deck;
 };
 
+const clockTitle = (openedAt: number | undefined): string =>
+  `Time with this lab on screen, and the time it usually takes.${openedAt === undefined ? '' : ` Set up at ${new Date(openedAt).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })}.`}`;
+
 const Workbench = ({ labId, session, banner }: { labId: string; session: SessionView; banner: ReactNode }): ReactNode => {
   const onPage = useLab(labId);
   const { lab, state, problem } = onPage;
@@ -44,7 +47,7 @@ const Workbench = ({ labId, session, banner }: { labId: string; session: Session
   const scroller = useRef<HTMLElement>(null);
   const reading = useReading(lab, scroller, !narrow || side === 'text', `${session.sessionId}:${labId}`);
   const help = useHelp();
-  const minutes = useTimeOnLab(`${session.sessionId}:${labId}`);
+  const minutes = useTimeOnLab(state?.spentMs);
   useSpokenVerdicts(lab, state);
   useTitle(lab?.title);
 
@@ -79,7 +82,7 @@ const Workbench = ({ labId, session, banner }: { labId: string; session: Session
     <div className={styles.page}>
       <Strip onHelp={help.show} skips={[{ words: 'Skip to the lab text', onPick: toText }, { words: 'Skip to the terminal', onPick: toTerminal }]}
         crumbs={[{ words: session.workshop.title, to: '/' }, { words: `${lab.number}. ${lab.title}` }, ...(step === undefined ? [] : [{ words: step.title }])]}>
-        <span className={styles.time} title="Time with this lab on screen, and the time it usually takes"><Clock size={14} aria-hidden />{minutes} of about {lab.minutes} min</span>
+        <span className={styles.time} title={clockTitle(state?.openedAt)}><Clock size={14} aria-hidden />{minutes} of about {lab.minutes} min</span>
         <ClusterChip cluster={session.cluster} />
       </Strip>
       {banner}

@@ -1,22 +1,21 @@
-// How long this browser has had a lab on screen; an orientation for the reader, not a record.
-import { useEffect, useState } from 'react';
-import { remember, tryRemembered } from '../lib/storage.ts';
+// How long a lab was on the student's screen: what the server counted, and what passed since it said so.
+import { useEffect, useRef, useState } from 'react';
 
-const TICK_MS = 15_000;
-const isNumber = (value: unknown): value is number => typeof value === 'number' && value >= 0;
+const TICK_MS = 5_000;
 
-/** Whole minutes with the page visible, kept over reloads under `key`, which does not change while mounted. */
-export const useTimeOnLab = (key: string): number => {
-  const [ms, setMs] = useState(() => tryRemembered(`time:${key}`, isNumber) ?? 0);
+/** Whole minutes. `spentMs` is the server's count, undefined until it is known; time with the page hidden does not count. */
+export const useTimeOnLab = (spentMs: number | undefined): number => {
+  const [, tick] = useState(0);
+  const since = useRef(0);
+  // The server counts again with every state of the lab that it sends.
+  useEffect(() => { since.current = 0; }, [spentMs]);
   useEffect(() => {
     const timer = setInterval(() => {
       if (document.visibilityState === 'hidden') return;
-      setMs((before) => {
-        remember(`time:${key}`, before + TICK_MS);
-        return before + TICK_MS;
-      });
+      since.current += TICK_MS;
+      tick((count) => count + 1);
     }, TICK_MS);
     return () => clearInterval(timer);
-  }, [key]);
-  return Math.floor(ms / 60_000);
+  }, []);
+  return Math.floor(((spentMs ?? 0) + since.current) / 60_000);
 };

@@ -6,7 +6,7 @@ import { emptySession, reduceSession } from './sessionState.ts';
 
 const labId = LabId.parse('reach-a-pod');
 const check = (id: string, earned: boolean): CheckState => ({ id: CheckId.parse(id), earned, running: false, attempts: 1 });
-const lab: LabState = { labId, phase: 'open', checks: [check('one', false), check('two', false)], passedSteps: [], quizzes: [] };
+const lab: LabState = { labId, phase: 'open', spentMs: 0, checks: [check('one', false), check('two', false)], passedSteps: [], quizzes: [] };
 
 describe('reduceSession', () => {
   const opened = reduceSession(emptySession, { type: 'lab', lab });

@@ -80,7 +80,7 @@ function judge(spec: Spec, seen: Seen) {
   const settling = wrong.find((one) => one?.settling);
   if (settling) return waiting(settling.finding);
   const closed = seen.runs.find((run) => run.notEntered !== undefined && !run.gone);
-  if (closed) return broken(closed.notEntered!);
+  if (closed) return broken(`${closed.container === undefined ? `Machine ${closed.where}` : `Container ${closed.container} of pod ${closed.where}`} could not be entered.`);
   const first = wrong.find((one) => one !== undefined);
   if (!first) return waiting('The pods changed while they were looked at.');
   return failed(spec, first.finding, first.direction);

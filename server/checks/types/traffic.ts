@@ -37,8 +37,8 @@ async function observe(spec: Spec, context: CheckContext): Promise<TrafficSeen> 
   ]);
   const behind = service?.behind ?? [];
   const known = new Map([...behind, ...(picked ?? []), ...quiet].map((pod) => [pod.uid, pod]));
-  const listening = (pod: PodSeen): Behind => ({ ...pod, ...(behind.find((one) => one.uid === pod.uid) ?? {}) });
-  const allowed = picked ? picked.map(listening) : behind.filter((pod) => pod.condition === 'ready' || (pod.condition === 'settling' && !quiet.some((one) => one.uid === pod.uid)));
+  const listening = (pod: PodSeen): Behind => ({ ...pod, ...behind.find((one) => one.uid === pod.uid) });
+  const allowed = picked ? picked.map(listening) : behind.filter((pod) => pod.condition === 'ready');
   const silent: TrafficSeen['silent'] = quiet.map((pod) => ({ ...listening(pod), selected: behind.some((one) => one.uid === pod.uid) }));
   const sources = enterable(source).slice(0, maxSources);
   const [rounds] = await Promise.all([

@@ -21,6 +21,7 @@ describe('object bodies', () => {
     const { value, problems } = parse('a: 1\na: 2\n', 'application/yaml');
     assert.deepEqual(value, { a: 2 });
     assert.equal(problems.length, 1);
+    assert.deepEqual([parse('{"a":1,"b":2}\n', 'application/yaml'), parse('{"a":1,"a":2}', 'application/yaml').problems.length], [{ value: { a: 1, b: 2 }, problems: [] }, 1]);
   });
 
   test('broken and unknown formats', () => {

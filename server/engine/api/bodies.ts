@@ -62,10 +62,24 @@ export function parseJson(body: Buffer, kind: string): ParsedBody {
   }
 }
 
+/** JSON that is written again letter by letter cannot have duplicate keys; clients send mostly such, and the YAML parser takes ten times as long. */
+function tryPlainJson(text: string): unknown {
+  if (!text.startsWith('{')) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return JSON.stringify(value) === text.trimEnd() ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Parses one YAML (or JSON) document; duplicate keys are problems, the last one wins. Throws BadRequest. */
 export function parseYaml(body: Buffer, kind: string): ParsedBody {
+  const text = body.toString('utf8');
+  const plain = tryPlainJson(text);
+  if (plain !== undefined) return { value: plain, problems: [] };
   try {
-    const document = parseDocument(body.toString('utf8'), { merge: true });
+    const document = parseDocument(text, { merge: true });
     const fatal = document.errors.find((error) => error.code !== 'DUPLICATE_KEY');
     if (fatal) throw fatal;
     const value: unknown = JSON.parse(JSON.stringify(document.toJS({ maxAliasCount: 100 }) ?? null)); // refuses anchors that contain themselves

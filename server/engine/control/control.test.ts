@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { ControlProbeTarget } from '../types/control.ts';
 import { boundedWriter, createLineLogger } from './lineLogger.ts';
+import { createProbers } from './prober.ts';
 import { probeTarget } from './probe.ts';
 import { parseProbeRequest, parseResolveRequest } from './requests.ts';
 import { parseResolver, planNames, Resolver } from './resolver.ts';
@@ -60,6 +61,26 @@ describe('probing', () => {
     const unknown = await probeTarget(target({ host: 'nobody' }), nowhere);
     assert.equal(unknown.outcome, 'dns');
     assert.ok(unknown.detail);
+  });
+});
+
+describe('probers', () => {
+  const place = { argv: (command: readonly string[]) => [...command], resolvConf: '', hosts: '127.0.0.1 web\n' };
+  const program = [process.execPath, join(import.meta.dirname, 'proberMain.ts')];
+  test('one program answers several jobs of a place', async (t) => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    t.after(() => server.close());
+    const { port } = server.address() as AddressInfo;
+    const probers = createProbers(program);
+    const first = await probers.run(place, { targets: [target({ host: 'web', port }), target({ id: 'y', host: 'nobody', port })] });
+    assert.deepEqual(first.results.map(({ id, outcome }) => [id, outcome]), [['x', 'open'], ['y', 'dns']]);
+    const both = await Promise.all([probers.run(place, { targets: [target({ id: 'z', port })] }), probers.run(place, { questions: [{ id: 'q', name: 'web', type: 'A' }] })]);
+    assert.deepEqual([both[0].results[0]?.id, both[1].answers[0]?.rcode], ['z', 'TIMEOUT']);
+  });
+  test('a prober that dies is told with its words', async () => {
+    const probers = createProbers([process.execPath, '-e', 'console.error("no room"); process.exitCode = 1']);
+    await assert.rejects(probers.run(place, { targets: [] }), { code: 'engine-probe-failed', message: /no room/ });
   });
 });
 

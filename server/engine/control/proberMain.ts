@@ -1,23 +1,23 @@
-// The prober's program: started in a source's network namespace, reads one job on stdin, tries everything at once, prints JSON.
-import { text } from 'node:stream/consumers';
-import type { ControlProbeTarget, ControlResolveQuestion } from '../types/control.ts';
+// The prober's program: started in a source's network namespace, reads one job a line on stdin, tries all of a job at once, prints a line of JSON for each.
+import { createInterface } from 'node:readline';
+import type { ControlProbeResult, ControlProbeTarget, ControlResolveAnswer, ControlResolveQuestion } from '../types/control.ts';
 import { probeTarget } from './probe.ts';
 import { parseResolver, Resolver } from './resolver.ts';
 
 /** What the engine writes to the prober. */
-export interface ProberJob { resolvConf: string; hosts: string; targets?: ControlProbeTarget[]; questions?: ControlResolveQuestion[] }
+export interface ProberJob { id: number; resolvConf: string; hosts: string; targets?: readonly ControlProbeTarget[]; questions?: readonly ControlResolveQuestion[] }
 
-async function run(): Promise<void> {
-  const job = JSON.parse(await text(process.stdin)) as ProberJob;
-  const resolver = new Resolver(parseResolver(job.resolvConf, job.hosts));
+/** What the prober writes to the engine, in the order in which jobs end. */
+export interface ProberAnswer { id: number; results: ControlProbeResult[]; answers: ControlResolveAnswer[] }
+
+async function run(line: string): Promise<void> {
+  const { id, targets = [], questions = [], resolvConf, hosts } = JSON.parse(line) as ProberJob;
+  const resolver = new Resolver(parseResolver(resolvConf, hosts));
   const [results, answers] = await Promise.all([
-    Promise.all((job.targets ?? []).map((target) => probeTarget(target, resolver))),
-    Promise.all((job.questions ?? []).map((question) => resolver.ask(question))),
+    Promise.all(targets.map((target) => probeTarget(target, resolver))),
+    Promise.all(questions.map((question) => resolver.ask(question))),
   ]);
-  process.stdout.write(JSON.stringify({ results, answers }), () => process.exit(0));
+  process.stdout.write(`${JSON.stringify({ id, results, answers } satisfies ProberAnswer)}\n`);
 }
 
-run().catch((error: unknown) => {
-  process.stderr.write(String(error));
-  process.exit(1);
-});
+createInterface({ input: process.stdin }).on('line', (line) => void run(line)).on('close', () => process.exit(0));

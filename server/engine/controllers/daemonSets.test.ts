@@ -17,7 +17,7 @@ function daemonSet(spec: Partial<DaemonSet['spec']> = {}): DaemonSet {
 const placed = () => cluster.pods().map(({ spec }) => `${spec.nodeName}=${spec.containers[0]!.image}`).toSorted().join();
 const counts = async () => {
   const { status, metadata } = await cluster.client.get(resources.daemonSets, key);
-  return status?.observedGeneration === metadata.generation ? [status?.desiredNumberScheduled, status?.currentNumberScheduled, status?.numberReady, status?.updatedNumberScheduled, status?.numberAvailable, status?.numberMisscheduled].join() : '';
+  return status?.observedGeneration === metadata.generation ? [status?.desiredNumberScheduled, status?.currentNumberScheduled, status?.numberReady, status?.updatedNumberScheduled, status?.numberAvailable, status?.numberMisscheduled].map((count) => count ?? 0).join() : '';
 };
 const setImage = (image: string) => cluster.client.patch(resources.daemonSets, key, { spec: { template: { spec: { containers: [{ name: 'c', image }] } } } });
 

@@ -1,5 +1,5 @@
 // For tests: objects with a status from the start, waiting for conditions, and a cluster of controllers without nodes.
-import { silentLogger, type Disposable, type Logger } from '../../base/index.ts';
+import { silentLogger, systemClock, type Clock, type Disposable, type Logger } from '../../base/index.ts';
 import { createClient } from '../client.ts';
 import { createRegistry, createStore } from '../registry/index.ts';
 import { formatTime, resources, type Client, type EngineConfig, type KubeObject, type Node, type Pod, type ResourceRef } from '../types/index.ts';
@@ -40,11 +40,11 @@ export interface TestCluster extends Disposable {
 }
 
 /** Starts them; pods are placed on the node they ask for, or `worker`, and become ready when `isReady` says so. */
-export async function startTestCluster(isReady: (pod: Pod) => boolean = () => true): Promise<TestCluster> {
-  const client = createClient(createRegistry({ storage: createStore() }));
+export async function startTestCluster(isReady: (pod: Pod) => boolean = () => true, clock: Clock = systemClock): Promise<TestCluster> {
+  const client = createClient(createRegistry({ storage: createStore(), clock }));
   const warnings: string[] = [];
   const logger: Logger = { ...silentLogger, warn: (fields, message) => warnings.push(`${message} ${JSON.stringify(fields)}`), child: () => logger };
-  const controllers = startControllers({ client, config, caCertificate: 'PEM', logger });
+  const controllers = startControllers({ client, config, caCertificate: 'PEM', logger, clock });
   const informer = client.informer(resources.pods);
   let next = 1;
   const kubelet = informer.onEvent(({ type, object }) => {
@@ -52,7 +52,7 @@ export async function startTestCluster(isReady: (pod: Pod) => boolean = () => tr
     if (type === 'added') {
       const asked = /"metadata.name","operator":"In","values":\["([^"]+)"/.exec(JSON.stringify(object.spec.affinity) ?? '')?.[1];
       const binding = { apiVersion: 'v1', kind: 'Binding', metadata: key, target: { apiVersion: 'v1', kind: 'Node', name: asked ?? 'worker' } };
-      const conditions = [{ type: 'Ready', status: isReady(object) ? 'True' : 'False', lastTransitionTime: formatTime(Date.now()) }];
+      const conditions = [{ type: 'Ready', status: isReady(object) ? 'True' : 'False', lastTransitionTime: formatTime(clock.now()) }];
       const status = { phase: 'Running', podIP: `10.244.0.${++next}`, conditions };
       void client.updateSubresource(resources.pods, 'binding', binding as KubeObject as Pod).then(() => client.patch(resources.pods, key, { status }, 'status')).catch(() => {});
     } else if (type === 'modified' && object.metadata.deletionTimestamp && object.metadata.deletionGracePeriodSeconds !== 0) {
@@ -63,7 +63,7 @@ export async function startTestCluster(isReady: (pod: Pod) => boolean = () => tr
   return {
     client, warnings,
     async finish(name, phase, exitCode = phase === 'Failed' ? 1 : 0) {
-      const terminated = { exitCode, reason: phase === 'Failed' ? 'Error' : 'Completed', startedAt: formatTime(Date.now()), finishedAt: formatTime(Date.now()) };
+      const terminated = { exitCode, reason: phase === 'Failed' ? 'Error' : 'Completed', startedAt: formatTime(clock.now()), finishedAt: formatTime(clock.now()) };
       const containerStatuses = [{ name: 'c', image: 'a', imageID: 'a', ready: false, restartCount: 0, state: { terminated }, lastState: {} }];
       await client.patch(resources.pods, { namespace: 'default', name }, { status: { phase, conditions: [{ type: 'Ready', status: 'False' }], containerStatuses } }, 'status');
     },

@@ -7,6 +7,7 @@ import type { Client, ContainerRef, EngineConfig, ExecOptions, ImageStore, LogOp
 import type { KubeletInformers, KubeletRuntime, NodeContext, TokenIssuer } from './nodeContext.ts';
 import { NodeAgent, planCapacity, readNodeFacts } from './nodeStatus.ts';
 import { PodWorker } from './podWorker.ts';
+import { removeStrayFiles } from './strayFiles.ts';
 import { PodStreams } from './streams.ts';
 
 /** What a kubelet is made from: one runtime per node. Without `tokens`, projected service account tokens fail to mount. */
@@ -121,6 +122,7 @@ class AllNodesKubelet implements Kubelet {
       worker.adopt(sandboxes, containers);
       worker.trigger();
     }
+    removeStrayFiles(node.context, new Set(node.workers.keys())).catch((error: unknown) => node.context.logger.warn({ error: messageOf(error) }, 'files of a pod that is gone were not removed'));
     for (const sandbox of sandboxes) {
       const worker = node.workers.get(sandbox.spec.podUid);
       if (worker && worker.sandbox?.id === sandbox.id) continue;

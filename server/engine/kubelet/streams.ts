@@ -41,7 +41,7 @@ export class PodStreams implements NodeStreams {
   }
 
   async attach(ref: ContainerRef, options: Omit<ExecOptions, 'command'>): Promise<ExecSession> {
-    const { context, unit, pod } = this.#running(ref);
+    const { context, unit, pod } = this.#running(ref, `container ${ref.container ?? ''} not found in pod ${ref.pod}_${ref.namespace}`);
     const current = unit.view.current!;
     const tty = unit.view.container.tty ?? false;
     const input = options.stdin && unit.view.container.stdin ? await context.runtime.attach(current.id) : undefined;
@@ -98,8 +98,8 @@ export class PodStreams implements NodeStreams {
     const sandbox = found?.worker.sandbox;
     if (!found || !sandbox?.ready) throw new StatusError('BadRequest', `unable to forward port because pod is not running. Current status=${pod.status?.phase ?? 'Pending'}`);
     const { machines, machine } = found.context;
-    // -t: after the client's end of input the answer may still take its time.
-    const [file, ...args] = machines.argv(machine.name, ['socat', '-t', '86400', '-', `TCP4:127.0.0.1:${port}`], { netOnly: true, netns: sandbox.netns });
+    // Each side's end is passed on by itself (Node's pipes are sockets, hence shut-down), and after one the other may take its time (-t).
+    const [file, ...args] = machines.argv(machine.name, ['socat', '-t', '86400', 'STDIN!!STDOUT,shut-down', `TCP4:127.0.0.1:${port}`], { netOnly: true, netns: sandbox.netns });
     const refused = (why: string) => new StatusError('InternalError', `error forwarding port ${port} to pod ${pod.metadata.name}, uid ${pod.metadata.uid}: failed to connect to localhost:${port} inside namespace "${sandbox.netns.split('/').at(-1)}", IPv4: dial tcp4 127.0.0.1:${port}: connect: ${why}`);
     return openPipe(file!, args, refused);
   }
@@ -123,11 +123,10 @@ export class PodStreams implements NodeStreams {
     return { pod, context: found.context, unit };
   }
 
-  #running(ref: ContainerRef): { pod: Pod; context: NodeContext; unit: ContainerUnit } {
+  /** kubectl itself refuses pods that it sees completed; what ends later is met here, in the kubelet's words. */
+  #running(ref: ContainerRef, absent = `container not found ("${ref.container ?? ''}")`): { pod: Pod; context: NodeContext; unit: ContainerUnit } {
     const found = this.#find(ref);
-    const { phase } = found.pod.status ?? {};
-    if (phase === 'Succeeded' || phase === 'Failed') throw new StatusError('BadRequest', `cannot exec into a container in a completed pod; current phase is ${phase}`);
-    if (!found.unit.running) throw new StatusError('BadRequest', `unable to upgrade connection: container not found ("${found.unit.name}")`);
+    if (!found.unit.running) throw new StatusError('BadRequest', `unable to upgrade connection: ${absent}`);
     return found;
   }
 

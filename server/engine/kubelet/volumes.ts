@@ -59,8 +59,8 @@ export class PodVolumes implements Disposable {
   /** Removes every file and mount of the pod on its node. */
   async remove(pod: Pod): Promise<void> {
     this.dispose();
-    const memory = (pod.spec.volumes ?? []).filter((volume) => volume.emptyDir?.medium === 'Memory').map((volume) => this.#directory('empty-dir', volume.name));
-    if (memory.length > 0) await this.#context.machines.run(this.#context.machine.name, ['sh', '-c', 'umount "$@" 2>/dev/null; :', 'umount', ...memory]).catch(() => '');
+    const mounted = (pod.spec.volumes ?? []).some((volume) => volume.emptyDir?.medium === 'Memory');
+    if (mounted) await unmountBelow(this.#context, [podDirectory(this.#uid)]);
     rmSync(nodePath(this.#context, podDirectory(this.#uid)), { recursive: true, force: true });
   }
 
@@ -212,4 +212,10 @@ function linkTarget(path: string): string | undefined {
 function memoryLimit(sizeLimit: string | undefined): number {
   const bytes = tryParseQuantity(sizeLimit ?? '');
   return bytes && bytes > 0 ? Math.ceil(bytes) : defaultMemoryBytes;
+}
+
+/** Unmounts what is mounted below the folders of a node. */
+export async function unmountBelow(context: Pick<NodeContext, 'machine' | 'machines'>, folders: readonly string[]): Promise<void> {
+  const script = 'while read -r _ _ _ _ at _; do for f; do case $at in "$f"/*) umount "$at";; esac; done; done </proc/self/mountinfo';
+  await context.machines.run(context.machine.name, ['sh', '-c', script, 'unmount', ...folders]);
 }

@@ -52,7 +52,9 @@ function makeObject(type: TypeInfo, random: () => number, depth = 0): Json {
 const template = { metadata: { labels: { app: 'x' } }, spec: { containers: [{ name: 'web', image: 'nginx' }] } };
 const workload = { spec: { selector: { matchLabels: { app: 'x' } }, template } };
 const examples: Record<string, Json> = {
-  Pod: { spec: template.spec }, Deployment: workload, ReplicaSet: workload, Service: { spec: { ports: [{ port: 80 }] } }, EndpointSlice: { addressType: 'IPv4', endpoints: [] },
+  Pod: { spec: template.spec }, Deployment: workload, ReplicaSet: workload, StatefulSet: workload, DaemonSet: workload, ControllerRevision: { data: { a: 1 }, revision: 1 },
+  Job: { spec: { template: { spec: { ...template.spec, restartPolicy: 'Never' } } } }, CronJob: { spec: { schedule: '* * * * *', jobTemplate: { spec: { template: { spec: { ...template.spec, restartPolicy: 'Never' } } } } } },
+  Service: { spec: { ports: [{ port: 80 }] } }, EndpointSlice: { addressType: 'IPv4', endpoints: [] },
 };
 
 /** One or two random fields of a type's spec, to bend a valid object a little. */

@@ -44,7 +44,7 @@ describe('create', () => {
     const cases: [() => unknown, number, string][] = [
       [() => registry.create(at(kinds.deployments), deployment('web')), 409, 'deployments.apps "web" already exists'],
       [() => registry.get(at(kinds.pods, 'x')), 404, 'pods "x" not found'],
-      [() => registry.get({ resource: { group: 'apps', version: 'v1', resource: 'daemonsets' }, namespace: 'default', name: 'x' }), 404, 'the server could not find the requested resource'],
+      [() => registry.get({ resource: { group: '', version: 'v1', resource: 'replicationcontrollers' }, namespace: 'default', name: 'x' }), 404, 'the server could not find the requested resource'],
       [() => registry.create({ resource: kinds.pods, namespace: 'gone' }, pod('x')), 404, 'namespaces "gone" not found'],
       [() => registry.create(at(kinds.pods), { ...pod('x'), metadata: { name: 'x', namespace: 'other' } }), 400, 'the namespace of the provided object does not match the namespace sent on the request'],
       [() => registry.create(at(kinds.pods), deployment('x')), 400, 'Deployment in version "v1" cannot be handled as a Pod: no kind "Deployment" is registered for this resource (v1, Kind=Pod)'],

@@ -35,11 +35,11 @@ export function createObject(context: Context, kind: Kind, namespace: string | u
   rules.defaults?.(object);
   // Before prepareCreate and allocation: what the server itself decides is nobody's field.
   const managedFields = ownersAfter(context, kind, undefined, object, options);
+  stampNew(object, kind, context);
   rules.prepareCreate?.(object, { clock: context.clock, dryRun: options.dryRun === true });
   refuse(kind, metadata.name, [...validateMetadata(object, kind), ...rules.validate?.(object) ?? []]);
   if (context.storage.get(key)) throw alreadyExists(kind, metadata.name);
   refuse(kind, metadata.name, rules.allocate?.(object, undefined) ?? []);
-  stampNew(object, kind, context);
   setOwners(object, managedFields);
   if (options.dryRun) return deepFreeze(object);
   metadata.resourceVersion = String(context.storage.currentRevision() + 1);

@@ -25,7 +25,7 @@ describe('start', () => {
 });
 
 describe('exec', () => {
-  const files = { process: '/p.json', pid: '/p.pid' };
+  const files = { process: '/p.json', pid: '/p.pid', said: '/run/x.said' };
   test('words survive the shell that a terminal needs', () => {
     assert.equal(quoteWord("it's"), `'it'\\''s'`);
     assert.equal(quoteWord(''), `''`);

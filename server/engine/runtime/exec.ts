@@ -18,8 +18,8 @@ export function quoteWord(word: string): string {
   return /^[A-Za-z0-9_/:=.,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-/** Files on the node of one running command: its OCI process and its process id. */
-export interface ExecFiles { process: string; pid: string }
+/** Files on the node of one running command: its OCI process, its process id, and what the runtime says of it. */
+export interface ExecFiles { process: string; pid: string; said: string }
 
 /** The OCI process of a command: as the container's own, but for command and terminal. */
 export function planExecProcess(own: { env?: string[] } & Record<string, unknown>, options: Pick<ExecOptions, 'command' | 'tty'>): object {
@@ -34,7 +34,9 @@ export function planExec(containerId: string, options: Pick<ExecOptions, 'tty' |
   if (!options.tty) return crun;
   const { cols, rows } = options.size ?? { cols: 80, rows: 24 };
   // crun takes the size of its own terminal; that one never echoes, so that early input is shown once, by the container's.
-  return ['script', '--quiet', '--return', '--flush', '--echo=never', '--command', `stty raw -echo cols ${cols} rows ${rows}; exec ${crun.map(quoteWord).join(' ')}`, '/dev/null'];
+  // What crun itself says goes through a file: to a terminal it writes in colours, with the time.
+  const run = `stty raw -echo cols ${cols} rows ${rows}; ${crun.map(quoteWord).join(' ')} 2>${files.said}; code=$?; [ -s ${files.said} ] && printf '%s\\r\\n' "$(cat ${files.said})"; exit $code`;
+  return ['script', '--quiet', '--return', '--flush', '--echo=never', '--command', run, '/dev/null'];
 }
 
 /** Ends the commands whose engine died before them: nobody can read what they say any more. */
@@ -50,13 +52,14 @@ export async function endStrayExecs({ machines, nodeName, files }: ExecPlace): P
 export async function startExec(place: ExecPlace, containerId: string, options: ExecOptions): Promise<ExecSession> {
   const { machines, nodeName, files } = place;
   const base = `${layout.execs}/${randomUUID()}`;
-  const paths: ExecFiles = { process: `${base}.json`, pid: `${base}.pid` };
+  const paths: ExecFiles = { process: `${base}.json`, pid: `${base}.pid`, said: `${base}.said` };
   const config = files.tryReadJson<{ process: Record<string, unknown> }>(containerPaths(containerId).config);
   if (!config) throw new RuntimeError('NotFound', `container "${containerId}" was not found`);
   files.write(paths.process, JSON.stringify(planExecProcess(config.process, options)));
   const forget = () => {
     files.remove(paths.process);
     files.remove(paths.pid);
+    files.remove(paths.said);
   };
   let child: ChildProcess;
   try {

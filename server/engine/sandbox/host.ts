@@ -3,13 +3,14 @@ import { existsSync } from 'node:fs';
 import { access, constants, readdir, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Logger } from '../../base/logger.ts';
-import type { EngineCluster, EngineHost, EnginePaths, LaunchSpec, LaunchStage } from '../host.ts';
-import { maxNodes, planCluster } from '../network/plan.ts';
+import type { EngineCluster, EngineHost, EnginePaths, LaunchOptions, LaunchSpec } from '../host.ts';
+import { isNode, maxNodes, planCluster } from '../network/plan.ts';
 import type { EngineConfig } from '../types/machine.ts';
 import { ensureCgroups, findCgroups, findHierarchies, noCgroups, removeCgroups } from './cgroups.ts';
 import { planDoorArgv } from './door.ts';
 import { EngineError } from './errors.ts';
 import { isHostRoot, outerBase, readIdMap } from './idMap.ts';
+import type { IdMap } from './idMap.ts';
 import { readIdentitySync, tryLiveInit, tryReadIdentity, writeIdentity } from './identity.ts';
 import type { SandboxIdentity } from './identity.ts';
 import { followStages, spawnSandbox, writeStateFolder } from './launcher.ts';
@@ -111,12 +112,11 @@ export function createEngineHost(paths: EnginePaths, logger: Logger): EngineHost
     if (existsSync(state.folder)) await removeStateFolder(state, await readIdMap(paths.images));
   }
 
-  async function launch(spec: LaunchSpec, options: { signal: AbortSignal; onStage(stage: LaunchStage): void }): Promise<EngineCluster> {
+  async function launch(spec: LaunchSpec, options: LaunchOptions): Promise<EngineCluster> {
     const state = planStatePaths(paths.clusters, spec.name);
     if (!Number.isInteger(spec.nodes) || spec.nodes < 1 || spec.nodes > maxNodes) throw new EngineError('engine-launch', `A cluster has 1 to ${maxNodes} nodes, not ${spec.nodes}.`);
     options.signal.throwIfAborted();
     if (existsSync(state.folder)) throw new EngineError('engine-exists', `There is a cluster ${spec.name} already.`, { hint: 'Choose another name or remove it first.' });
-    const startedAt = Date.now();
     const { map, plan, groups } = await planLaunch(spec, state);
     try {
       await writeStateFolder(state, plan);
@@ -126,29 +126,54 @@ export function createEngineHost(paths: EnginePaths, logger: Logger): EngineHost
       throw cause;
     }
     try {
-      const child = await spawnSandbox(state, map);
-      const launcher = (await tryIdentify(child.pid!)) ?? { pid: child.pid!, start: '' };
-      const identity: SandboxIdentity = { createdAt: startedAt, launcher, uid: map.uid, limits: spec.limits };
-      await writeIdentity(state, identity);
-      const onSandbox = async () => {
-        const pid = await tryFindInit(launcher.pid);
-        const init = pid === undefined ? undefined : await tryIdentify(pid);
-        if (!init) throw new Error('its first process was not found');
-        await writeIdentity(state, { ...identity, init });
-      };
-      await followStages(child, state, { ...options, onSandbox });
+      return await boot(state, spec, map, Date.now(), options);
     } catch (error) {
       await remove(state).catch((cause: unknown) => logger.error({ cluster: spec.name, err: cause }, 'a failed launch left something behind'));
       throw error;
     }
+  }
+
+  /** Starts the sandbox of a written state folder and waits until it is ready. */
+  async function boot(state: StatePaths, spec: LaunchSpec, map: IdMap, createdAt: number, options: LaunchOptions): Promise<EngineCluster> {
+    const startedAt = Date.now();
+    const child = await spawnSandbox(state, map);
+    const launcher = (await tryIdentify(child.pid!)) ?? { pid: child.pid!, start: '' };
+    const identity: SandboxIdentity = { createdAt, launcher, uid: map.uid, limits: spec.limits };
+    await writeIdentity(state, identity);
+    const onSandbox = async () => {
+      const pid = await tryFindInit(launcher.pid);
+      const init = pid === undefined ? undefined : await tryIdentify(pid);
+      if (!init) throw new Error('its first process was not found');
+      await writeIdentity(state, { ...identity, init });
+    };
+    await followStages(child, state, { ...options, onSandbox });
     await ensureAdminKubeconfig(state);
     const cluster = (await readCluster(spec.name))!;
     logger.info({ cluster: spec.name, ms: Date.now() - startedAt }, 'sandbox ready');
     return cluster;
   }
 
+  async function tryRestart(name: string, options: LaunchOptions): Promise<EngineCluster | undefined> {
+    const state = planStatePaths(paths.clusters, name);
+    const before = await readCluster(name);
+    const identity = await tryReadIdentity(state);
+    // The kubeconfig is taken once a cluster was ready: before that there is nothing to come back to.
+    if (before?.state !== 'stopped' || !identity || !existsSync(state.adminKubeconfig)) return undefined;
+    await endSandbox(state);
+    const spec = { name, nodes: before.machines.filter(isNode).length, limits: identity.limits };
+    const { map, plan } = await planLaunch(spec, state);
+    await writeStateFolder(state, plan, { again: true });
+    try {
+      return await boot(state, spec, map, identity.createdAt, options);
+    } catch (error) {
+      await endSandbox(state).catch((cause: unknown) => logger.error({ cluster: name, err: cause }, 'a failed restart left something behind'));
+      throw error;
+    }
+  }
+
   return {
     launch,
+    tryRestart,
     async list() {
       const names = await readdir(paths.clusters).catch(() => [] as string[]);
       const found = await Promise.all(names.map((name) => readCluster(name).catch(() => undefined)));

@@ -2,7 +2,7 @@
 import { planMachineBatch, planNodeRules, planRouterBatch, planSysctls } from '../network/lan.ts';
 import { controlPlaneOf, isNode } from '../network/plan.ts';
 import type { MachineConfig } from '../types/machine.ts';
-import { nodePaths, sandboxPaths } from '../types/insidePaths.ts';
+import { machineAlive, nodePaths, sandboxPaths } from '../types/insidePaths.ts';
 import { planSizes, planSystemMounts } from './outerScript.ts';
 import type { LaunchPlan } from './outerScript.ts';
 import { bindLine, planFstab, quoteWord } from './shellText.ts';
@@ -33,7 +33,7 @@ export function planInitScript(plan: LaunchPlan): string {
 echo sandbox >&3
 export ${Object.entries(insideEnvironment).map(([key, value]) => `${key}=${value}`).join(' ')}
 hostname ${q(plan.config.name)}
-mkfifo /run/patchbay/ready
+mkfifo /run/patchbay/ready ${plan.config.machines.map(({ name }) => machineAlive(name)).join(' ')}
 exec 4<>/run/patchbay/ready
 printf %s ${q(planRouterBatch(plan.config))} | ip -batch -
 sh ${boot}/pki.sh 3>&- &
@@ -85,7 +85,7 @@ mount -n -a -T ${home}/fstab
 printf %s ${q(planMachineBatch(plan.config, machine))} | ip -batch -
 ${sysctlText(machine)}
 ${node ? `printf %s ${q(planNodeRules(plan.config, machine))} | iptables-restore --noflush` : ':'}
-exec 5>${sandboxPaths.machines}/${machine.name}
+exec 5>${sandboxPaths.machines}/${machine.name} 6<>${machineAlive(machine.name)}
 cd ${root}
 pivot_root . .
 umount -l .
@@ -94,7 +94,7 @@ echo "$pid" >&5
 echo "machine ${machine.name} $pid" >&4
 exec 4>&- 5>&-
 unset OLDPWD
-exec catatonit -P </dev/null >/dev/null 2>&1
+exec catatonit -P <&6 6>&- >/dev/null 2>&1
 `;
 }
 

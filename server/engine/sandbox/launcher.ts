@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, open, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
@@ -20,11 +21,12 @@ import { planTar } from './tar.ts';
 /** Long past any launch: a machine under full load took 3 s. */
 const launchTimeoutMs = 60_000;
 
-/** Writes the state folder of a new cluster; its scripts become readable for everybody below the 0700 folder. */
-export async function writeStateFolder(paths: StatePaths, plan: LaunchPlan): Promise<void> {
+/** Writes the state folder of a new cluster, or `again` all but what the cluster itself wrote; its scripts become readable for everybody below the 0700 folder. */
+export async function writeStateFolder(paths: StatePaths, plan: LaunchPlan, { again = false } = {}): Promise<void> {
   await mkdir(path.dirname(paths.folder), { recursive: true, mode: 0o700 });
-  await mkdir(paths.folder, { mode: 0o700 });
+  if (!again) await mkdir(paths.folder, { mode: 0o700 });
   await Promise.all([paths.boot, paths.mnt, paths.run].map(async (folder) => {
+    if (again && existsSync(folder)) return; // its owner may be the sandbox
     await mkdir(folder);
     await chmod(folder, 0o755);
   }));

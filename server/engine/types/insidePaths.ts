@@ -21,6 +21,11 @@ export const sandboxPaths = {
   images: '/var/lib/patchbay/images',
 } as const;
 
+/** A fifo that only the machine's first process holds open for writing: its end is the machine's. */
+export function machineAlive(name: string): string {
+  return `${sandboxPaths.machines}/${name}.alive`;
+}
+
 /** Paths on a node (control-plane, worker, …). */
 export const nodePaths = {
   /** The image store, read-only; may be an overlay's lower directory. */

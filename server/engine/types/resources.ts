@@ -1,5 +1,6 @@
 // The resource references that the engine's parts use by name.
 import type { ControllerRevision, DaemonSet, StatefulSet } from './apps.ts';
+import type { CronJob, Job } from './batch.ts';
 import type { ResourceRef } from './client.ts';
 import type { KubeObject } from './meta.ts';
 import type { Endpoints, EndpointSlice, NetworkPolicy, Service } from './networking.ts';
@@ -23,6 +24,8 @@ export const replicaSets = ref<ReplicaSet>('apps', 'v1', 'replicasets', 'Replica
 export const statefulSets = ref<StatefulSet>('apps', 'v1', 'statefulsets', 'StatefulSet');
 export const daemonSets = ref<DaemonSet>('apps', 'v1', 'daemonsets', 'DaemonSet');
 export const controllerRevisions = ref<ControllerRevision>('apps', 'v1', 'controllerrevisions', 'ControllerRevision');
+export const jobs = ref<Job>('batch', 'v1', 'jobs', 'Job');
+export const cronJobs = ref<CronJob>('batch', 'v1', 'cronjobs', 'CronJob');
 export const endpointSlices = ref<EndpointSlice>('discovery.k8s.io', 'v1', 'endpointslices', 'EndpointSlice');
 export const networkPolicies = ref<NetworkPolicy>('networking.k8s.io', 'v1', 'networkpolicies', 'NetworkPolicy');
 export const leases = ref<KubeObject>('coordination.k8s.io', 'v1', 'leases', 'Lease');

@@ -61,6 +61,8 @@ export interface Container {
   restartPolicy?: 'Always';
   terminationMessagePath?: string;
   terminationMessagePolicy?: 'File' | 'FallbackToLogsOnError';
+  /** Of ephemeral containers: whose processes they see. */
+  targetContainerName?: string;
 }
 
 export interface Volume {

@@ -40,7 +40,12 @@ export function createSockets(services: AppServices, metrics: Metrics, isSecure:
   const server = new WebSocketServer({ noServer: true, maxPayload, perMessageDeflate: false, clientTracking: false });
   const channels = new Set<Channel<never>>();
   const byOwner = new Map<string, Channel<never>[]>();
+  /** Boards by the secret that opened them. */
+  const boards = new Map<Channel<never>, string>();
   let draining = false;
+  const signOuts = classrooms.accounts.onSignOut(() => {
+    for (const [channel, secret] of boards) if (!classrooms.accounts.identify([secret]).instructor) channel.close(closeCodes.notSignedIn, 'signed out');
+  });
 
   const track = (kind: string, owner: string, channel: Channel<never>): void => {
     channels.add(channel);
@@ -52,6 +57,7 @@ export function createSockets(services: AppServices, metrics: Metrics, isSecure:
     channel.own({
       dispose() {
         channels.delete(channel);
+        boards.delete(channel);
         metrics.countSocket(kind, -1);
         list.splice(list.indexOf(channel), 1);
         if (list.length === 0) byOwner.delete(key);
@@ -69,6 +75,7 @@ export function createSockets(services: AppServices, metrics: Metrics, isSecure:
     }
     const owner = kind === 'board' ? 'instructor' : identity.student!.sessionId;
     track(kind, owner, channel);
+    if (kind === 'board') boards.set(channel, identity.instructor!.secret);
     try {
       if (kind === 'board') serveBoard(channel as Channel<unknown> as never, classrooms);
       else if (kind === 'events') serveEvents(channel as Channel<unknown> as never, ownSession(sessions, { identity }));
@@ -98,6 +105,7 @@ export function createSockets(services: AppServices, metrics: Metrics, isSecure:
     },
     dispose() {
       draining = true;
+      signOuts.dispose();
       for (const channel of channels) channel.dispose();
       server.close();
     },

@@ -81,7 +81,7 @@ const verdicts: Record<string, Verdict> = {
 
 /** `mixed` shows every verdict; `fresh` none. */
 export const mockLabState = (scene: 'fresh' | 'mixed' | 'passed'): LabState => ({
-  labId, phase: 'open', passedSteps: scene === 'fresh' ? [] : scene === 'mixed' ? ['run-a-pod'] : mockLab.steps.map((step) => step.id), quizzes: [],
+  labId, phase: 'open', openedAt: Date.now() - 420_000, spentMs: 400_000, passedSteps: scene === 'fresh' ? [] : scene === 'mixed' ? ['run-a-pod'] : mockLab.steps.map((step) => step.id), quizzes: [],
   checks: mockLab.steps.flatMap((step) => step.blocks).filter((block) => block.type === 'check').map(({ check: { id } }): CheckState => {
     if (scene === 'fresh') return { id, earned: false, running: false, attempts: 0 };
     const verdict: Verdict | undefined = scene === 'passed' ? { kind: 'passed', finding: 'It holds.' } : verdicts[id];

@@ -118,9 +118,12 @@ export class Person implements AsyncDisposable {
     for (const id of ids) await this.#untilVerdict(id, 'Passed.');
   }
 
-  /** Waits until a check is red and answers its finding and direction. */
-  async untilRed(id: string): Promise<string> {
+  /** Waits until a check is red and says what is expected; answers its finding and direction. */
+  async untilRed(id: string, saying: RegExp = /\w/): Promise<string> {
     await this.#untilVerdict(id, 'Not yet.');
+    await this.check(id).filter({ hasText: saying }).waitFor().catch(async (error: unknown) => {
+      throw new Error(`check ${id} does not say ${saying}:\n${await this.check(id).innerText()}`, { cause: error });
+    });
     return this.check(id).innerText();
   }
 

@@ -58,6 +58,17 @@ export function createEmbeddedProvider(paths: EnginePaths, logger: Logger, host:
       const cluster = await host.tryGet(name);
       return cluster?.state === 'running' ? open(cluster) : undefined;
     },
+    async tryRestart(name, context) {
+      const signal = AbortSignal.any([context.signal, AbortSignal.timeout(PROVISION_TIMEOUT_MS)]);
+      try {
+        const cluster = await host.tryRestart(name, { signal, onStage: (stage) => context.onStage(stages[stage]) });
+        if (!cluster) return undefined;
+        logger.info({ cluster: name }, 'a stopped cluster was started again');
+        return await open(cluster);
+      } catch (error) {
+        throw new ClusterError('provision-failed', `The cluster could not be started again: ${messageOf(error)}`, { cause: error, hint: 'Ask for a new one.' });
+      }
+    },
     async list() {
       return (await host.list()).map(({ name, state, createdAt }) => ({ name, state, createdAt }));
     },

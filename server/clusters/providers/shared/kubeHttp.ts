@@ -1,6 +1,7 @@
 // KubeClient over HTTPS, through a TCP address or a Unix socket, with a client certificate or a token.
 import { request as httpsRequest, Agent } from 'node:https';
-import type { IncomingMessage, RequestOptions } from 'node:http';
+import type { RequestOptions } from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import { createInterface } from 'node:readline';
 import type { KubeClient, KubeObject, KubeResource, WatchEvent } from '../../../ports/index.ts';
 import { ClusterError, KubeApiError } from '../../errors.ts';
@@ -28,7 +29,7 @@ export function createKubeHttp(endpoint: KubeEndpoint): KubeHttpClient {
   const agent = new Agent({ keepAlive: true, maxSockets: 16 });
   const base: RequestOptions = {
     agent, host: endpoint.host ?? 'localhost', port: endpoint.port ?? 443, socketPath: endpoint.socketPath,
-    ...{ servername: endpoint.serverName, ca: endpoint.ca, cert: endpoint.cert, key: endpoint.key },
+    servername: endpoint.serverName, ca: endpoint.ca, cert: endpoint.cert, key: endpoint.key,
   };
   const kinds = new Map<string, Promise<Map<string, { resource: string; namespaced: boolean }>>>();
 

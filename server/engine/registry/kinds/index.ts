@@ -6,6 +6,7 @@ import { namespaces, nodes } from './cluster.ts';
 import { configMaps, events, leases, secrets, serviceAccounts } from './config.ts';
 import { controllerRevisions, daemonSets } from './daemonSets.ts';
 import { endpoints, endpointSlices } from './endpoints.ts';
+import { cronJobs, jobs } from './jobs.ts';
 import { networkPolicies } from './networkPolicies.ts';
 import { pods } from './pods/pods.ts';
 import type { Kind } from './rules.ts';
@@ -19,7 +20,7 @@ const usualVerbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patc
 export function makeKinds(allocations: Allocations): Kind[] {
   const kinds: Kind<never>[] = [
     configMaps, endpoints, events, namespaces, nodes, pods, secrets, serviceAccounts, makeServices(allocations),
-    deployments, replicaSets, statefulSets, daemonSets, controllerRevisions, leases, endpointSlices, networkPolicies,
+    deployments, replicaSets, statefulSets, daemonSets, controllerRevisions, jobs, cronJobs, leases, endpointSlices, networkPolicies,
   ];
   return kinds as unknown as Kind<KubeObject>[];
 }
