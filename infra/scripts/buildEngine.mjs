@@ -1,27 +1,34 @@
 // Bundles the engine and its prober for the sandboxes: one file each and their compiled code, readable for every id.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/**
- * Lets V8 compile the bundles once instead of in every sandbox, which halves their start. Outside a sandbox the programs
- * only load and say what they miss; the cache is found again beside them wherever they are mounted.
- */
-function ensureCompileCache(root, files) {
+/** Lets V8 compile the bundles once instead of in every sandbox, which is a third of a launch; throws when it does not. */
+function ensureCompiledCode(root, files) {
   const folder = path.join(path.dirname(files[0]), 'compileCache');
   const node = path.join(root, 'node_modules', `node-linux-${process.arch}`, 'bin/node');
   if (!existsSync(node)) return;
-  for (const file of files) spawnSync(node, [file], { input: '', env: { NODE_COMPILE_CACHE: folder, NODE_COMPILE_CACHE_PORTABLE: '1' }, timeout: 20_000 });
-  if (!existsSync(folder)) return;
+  const { status, stderr } = spawnSync(node, [path.join(root, 'infra/scripts/compileBundles.ts'), folder, ...files], { env: {}, encoding: 'utf8', timeout: 60_000 });
+  if (status !== 0) throw new Error(`The engine could not be compiled: ${stderr}`);
   chmodSync(folder, 0o755);
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) chmodSync(path.join(entry.parentPath, entry.name), entry.isDirectory() ? 0o755 : 0o644);
+  for (const name of readdirSync(folder)) chmodSync(path.join(folder, name), 0o644);
 }
 
-/** Puts what was built in place by renaming: clusters that run keep the files that they were started with. */
-function publish(staging, build) {
-  rmSync(path.join(build, 'compileCache'), { recursive: true, force: true });
-  for (const name of readdirSync(staging)) renameSync(path.join(staging, name), path.join(build, name));
+/**
+ * Puts what was built in place by renaming: clusters that run keep the files that they were started with. Folders stay the ones they
+ * are, since clusters have the one with compiled code mounted.
+ */
+export function publish(staging, build) {
+  mkdirSync(build, { recursive: true });
+  for (const entry of readdirSync(staging, { withFileTypes: true })) {
+    const [from, to] = [path.join(staging, entry.name), path.join(build, entry.name)];
+    if (!entry.isDirectory()) renameSync(from, to);
+    else {
+      publish(from, to);
+      chmodSync(to, 0o755);
+    }
+  }
   rmSync(staging, { recursive: true });
 }
 
@@ -40,7 +47,6 @@ export async function buildEngine(root) {
     target: 'node24',
     minifySyntax: true,
     minifyWhitespace: true,
-    keepNames: true,
     logLevel: 'warning',
   };
   await Promise.all([
@@ -48,7 +54,7 @@ export async function buildEngine(root) {
     build({ ...common, entryPoints: ['server/engine/control/proberMain.ts'], outfile: outputs.prober }),
   ]);
   for (const file of Object.values(outputs)) chmodSync(file, 0o644);
-  ensureCompileCache(root, Object.values(outputs));
+  ensureCompiledCode(root, Object.values(outputs));
   publish(staging, folder);
   return { engine: path.join(folder, 'engine.cjs'), prober: path.join(folder, 'prober.cjs') };
 }

@@ -39,9 +39,9 @@ export const SessionEvent = z.discriminatedUnion('type', [
 ]);
 export type SessionEvent = z.infer<typeof SessionEvent>;
 
-/** Browser to server on the same socket: which step is on screen, so that its checks run by themselves. */
+/** Browser to server on the same socket: which step is on screen, so that its checks run by themselves; none in a lab's introduction. */
 export const SessionClientMessage = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('watching'), labId: LabId, stepId: z.string().max(120), checkIds: z.array(CheckId).max(64).optional() }),
+  z.object({ type: z.literal('watching'), labId: LabId, stepId: z.string().max(120).optional(), checkIds: z.array(CheckId).max(64).optional() }),
   z.object({ type: z.literal('idle') }),
 ]);
 export type SessionClientMessage = z.infer<typeof SessionClientMessage>;

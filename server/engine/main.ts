@@ -9,7 +9,7 @@ import { ensureMachineKubeconfigs, readCredentials, writeAdminKubeconfig } from 
 import { boundedWriter, createLineLogger } from './control/lineLogger.ts';
 import { createProbers } from './control/prober.ts';
 import { createReadiness } from './control/readiness.ts';
-import { createServiceAccountTokens } from './control/serviceAccountTokens.ts';
+import { createServiceAccountTokens, issuer, type ServiceAccountTokens } from './control/serviceAccountTokens.ts';
 import { findPlace } from './control/sources.ts';
 import { startControllers } from './controllers/index.ts';
 import { createKubelet, kubeletVersion } from './kubelet/index.ts';
@@ -60,14 +60,18 @@ async function run(): Promise<void> {
   const reports = readBootReports(config.machines.map(({ name }) => name), process.stdin);
 
   const store = createStore({ dir: sandboxPaths.journal, logger });
-  const registry = createRegistry({ storage: store, serviceCidr: config.serviceCidr });
+  // The API answers only after the tokens are there.
+  let tokens: ServiceAccountTokens | undefined;
+  const registry = createRegistry({
+    storage: store, serviceCidr: config.serviceCidr, admitServiceAccounts: true, tokens: { audience: issuer, sign: (claims) => tokens!.sign(claims) },
+  });
   const client = createClient(registry);
   const readiness = createReadiness(client, nodes);
   startScheduler({ client, logger });
 
   await reports.pki;
   const credentials = readCredentials();
-  const tokens = createServiceAccountTokens(client, credentials.caKey, systemClock);
+  tokens = createServiceAccountTokens(client, credentials.caKey, systemClock);
   startControllers({ client, config, caCertificate: credentials.ca, logger });
   writeAdminKubeconfig(credentials);
   const streams = Promise.withResolvers<NodeStreams>();
@@ -78,7 +82,7 @@ async function run(): Promise<void> {
     streams: lateStreams(streams.promise),
     tls: { ...credentials.server, ca: credentials.ca },
     listen: [{ host: '0.0.0.0', port: config.apiPort }, { path: apiSocket }],
-    auth: { tokens: { [credentials.token]: { username: 'student', groups: ['system:masters'] } }, serviceAccountUser: (token) => tokens.tryUser(token) },
+    auth: { tokens: { [credentials.token]: { username: 'student', groups: ['system:masters'] } }, serviceAccountUser: (token) => tokens!.tryUser(token) },
     version: { major: major!, minor: minor!, gitVersion: kubeletVersion, gitCommit: '', gitTreeState: 'clean', buildDate: '1970-01-01T00:00:00Z', goVersion: '', compiler: '', platform: `linux/${process.arch === 'x64' ? 'amd64' : process.arch}` },
   }).then(() => {
     chmodSync(apiSocket, 0o666); // who may reach it is decided by the folder above

@@ -1,5 +1,5 @@
 // Runs one lab's checks on its cluster: one run of a check at a time, folded re-runs, attempts recorded as they must be.
-import { messageOf, type Clock, type Logger } from '../base/index.ts';
+import { messageOf, type Clock, type Disposable, type Logger } from '../base/index.ts';
 import type { CheckState, Verdict } from '../contract/index.ts';
 import { isAutomatic, runCheck } from '../checks/index.ts';
 import type { CheckSpec, Lab } from '../labs/index.ts';
@@ -16,10 +16,13 @@ const runLimitMs = 60_000;
 /** Runs of one check that may wait for one another. */
 const waitingLimit = 4;
 
+/** After a change a check that is not green runs again after each of these: what was just started may not answer yet, and nothing tells when it does. */
+const followUpsMs = [150, 300, 600];
+
 /** Everything a run needs of its opened lab; `signal` aborts when the lab is closed or started over. */
 export type RunPlace = Pick<CheckContext, 'cluster' | 'namespace' | 'history' | 'signal'>;
 
-interface Entry { spec: CheckSpec; running: boolean; again: boolean; tail: Promise<void>; waiting: number; verdict?: Verdict; attempts: number; checkedAt?: number; answer?: string }
+interface Entry { spec: CheckSpec; running: boolean; again: boolean; tail: Promise<void>; waiting: number; followUps: readonly number[]; timer?: Disposable; verdict?: Verdict; attempts: number; checkedAt?: number; answer?: string }
 
 export interface CheckRunsOptions {
   sessionId: string; lab: Lab; store: Store; clock: Clock; logger: Logger; limiter: Limiter;
@@ -45,10 +48,11 @@ export class CheckRuns {
     const { sessionId, lab, store } = this.#options;
     const past = new Map(store.attempts.past(sessionId, lab.id).map((row) => [row.checkId, row]));
     this.#earned = new Set(store.attempts.earned(sessionId).filter((row) => row.labId === lab.id).map((row) => row.checkId));
+    this.#forgetFollowUps();
     for (const spec of lab.checks) {
       const known = past.get(spec.id);
       this.#entries.set(spec.id, {
-        spec, running: false, again: false, tail: Promise.resolve(), waiting: 0, attempts: known?.attempts ?? 0,
+        spec, running: false, again: false, tail: Promise.resolve(), waiting: 0, followUps: [], attempts: known?.attempts ?? 0,
         ...(known && { verdict: known.verdict, checkedAt: known.checkedAt }), ...(known?.answer && { answer: known.answer }),
       });
     }
@@ -57,6 +61,7 @@ export class CheckRuns {
   /** Where checks run from now on; undefined when the lab is closed. Old live verdicts are forgotten only with `forget`. */
   setPlace(place: RunPlace | undefined, forget = false): void {
     this.#place = place;
+    this.#forgetFollowUps();
     if (!forget) return;
     for (const entry of this.#entries.values()) {
       delete entry.verdict;
@@ -83,6 +88,17 @@ export class CheckRuns {
   state(id: string): CheckState {
     const { spec, verdict, running, attempts, checkedAt, answer } = this.#entries.get(id)!;
     return { id: spec.id, earned: this.#earned.has(id), running, attempts, ...(verdict && { verdict }), ...(checkedAt !== undefined && { checkedAt }), ...(answer !== undefined && { answer }) };
+  }
+
+  /** The cluster changed in a way that may matter to these: they run now, and a few times more while they are not green. */
+  changed(ids: Iterable<string>): void {
+    for (const id of ids) {
+      const entry = this.#entries.get(id);
+      if (!entry) continue;
+      entry.timer?.dispose();
+      entry.followUps = followUpsMs;
+      this.trigger([id]);
+    }
   }
 
   /** Runs automatic ones among these soon; one that is running runs once more after. */
@@ -142,8 +158,23 @@ export class CheckRuns {
       logger.warn({ lab: lab.id, check: entry.spec.id, cause }, 'check could not run');
       onTrouble({ what: `Check "${entry.spec.title}" of lab ${lab.number} could not run.`, cause });
     }
+    this.#followUp(entry);
     onRun({ type: entry.spec.type, verdict: verdict.kind, ms, asked: how.asked });
     onState(this.state(entry.spec.id), { earned: earns, ran: true });
+  }
+
+  #followUp(entry: Entry): void {
+    entry.timer?.dispose();
+    const [delay, ...rest] = entry.verdict?.kind === 'failed' || entry.verdict?.kind === 'waiting' ? entry.followUps : [];
+    entry.followUps = rest;
+    if (delay !== undefined) entry.timer = this.#options.clock.after(delay, () => this.trigger([entry.spec.id]));
+  }
+
+  #forgetFollowUps(): void {
+    for (const entry of this.#entries.values()) {
+      entry.timer?.dispose();
+      entry.followUps = [];
+    }
   }
 
   #record(entry: Entry, how: { asked: boolean; answer?: string }, result: { observation: Record<string, unknown>; verdict: Verdict; ms: number }, earns: boolean): void {

@@ -135,7 +135,7 @@ export class OpenLab {
     const wanted = groupResources(specs.map((spec) => ({ key: spec.id as string, resources: watchedResources(spec) })));
     live.watch = watchResources(live.cluster.kube, wanted, this.#options.clock, (ids) => {
       const seen = this.#seenChecks();
-      this.checks.trigger([...ids].filter((id) => seen.has(id)));
+      this.checks.changed([...ids].filter((id) => seen.has(id)));
     });
     this.checks.trigger(this.#seenChecks());
   }
@@ -156,7 +156,7 @@ export class OpenLab {
   }
 
   /** Check ids of a step, or those of `only` that the lab has. */
-  checkIds(stepId: string, only?: readonly string[]): string[] {
+  checkIds(stepId: string | undefined, only?: readonly string[]): string[] {
     if (only) return only.filter((id) => this.checks.has(id));
     const step = this.#options.lab.steps.find((one) => one.id === stepId);
     return step ? checksOfStep(step).map((check) => check.id) : [];

@@ -6,8 +6,8 @@ import type { Attachment, AttachOptions, Viewer } from '../terminals/index.ts';
 /** A finished run of a check, for metrics. */
 export interface CheckRun { type: string; verdict: Verdict['kind']; ms: number; asked: boolean }
 
-/** What a page has on screen; absent check ids mean all of the step. */
-export interface Watching { labId: string; stepId: string; checkIds?: readonly string[] }
+/** What a page has on screen: no step in a lab's introduction; absent check ids mean all of the step. */
+export interface Watching { labId: string; stepId?: string | undefined; checkIds?: readonly string[] | undefined }
 
 /** A student's labs. Methods throw SessionError; ids come from the student and are looked up, never trusted. */
 export interface SessionLabs {

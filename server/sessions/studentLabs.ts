@@ -109,7 +109,7 @@ export class StudentLabs implements SessionLabs {
   see({ labId, stepId, checkIds }: Watching): boolean {
     if (!this.#options.workshop.labs.some((lab) => lab.id === labId)) return false;
     const open = this.#open(labId);
-    if (!open.see(stepId)) return false;
+    if (stepId !== undefined && !open.see(stepId)) return false;
     this.#active = labId;
     this.activate();
     open.checks.trigger(open.checkIds(stepId, checkIds));

@@ -157,7 +157,7 @@ export class StudentSession implements Session, Disposable {
     this.#time.show(this.#places());
     if (!page.place) return this.#options.onChange();
     this.labs.activate();
-    this.#options.store.sessions.setPlace(this.id, page.place.labId, page.place.stepId);
+    this.#options.store.sessions.setPlace(this.id, page.place.labId, page.place.stepId ?? null);
     this.#tick ??= this.#options.clock.after(visibleEveryMs, () => this.#runVisible());
     this.#options.onChange();
   }
@@ -221,6 +221,6 @@ export class StudentSession implements Session, Disposable {
 }
 
 // A machine's words help an instructor and frighten a student.
-function forStudent({ cause: _, ...view }: ClusterView): ClusterView {
-  return view;
+function forStudent(view: ClusterView): ClusterView {
+  return { ...view, cause: undefined };
 }

@@ -2,7 +2,7 @@
 import type { Clock } from '../base/index.ts';
 import type { Store } from '../store/index.ts';
 
-export interface StepPlace { labId: string; stepId: string }
+export interface StepPlace { labId: string; stepId?: string | undefined }
 
 /** Running time is written at least this often, so that a crash of the server loses no more. */
 const writeEveryMs = 60_000;
@@ -11,7 +11,7 @@ export class TimeOnSteps {
   readonly #sessionId: string;
   readonly #store: Store;
   readonly #clock: Clock;
-  readonly #running = new Map<string, { place: StepPlace; since: number }>();
+  readonly #running = new Map<string, { place: { labId: string; stepId: string }; since: number }>();
 
   constructor({ sessionId, store, clock }: { sessionId: string; store: Store; clock: Clock }) {
     this.#sessionId = sessionId;
@@ -22,7 +22,7 @@ export class TimeOnSteps {
   /** Tells what is on screen from now on; time of what no longer is gets written. */
   show(places: readonly StepPlace[]): void {
     const now = this.#clock.now();
-    const shown = new Map(places.map((place) => [keyOf(place), place]));
+    const shown = new Map(places.flatMap(({ labId, stepId }) => (stepId === undefined ? [] : [[keyOf({ labId, stepId }), { labId, stepId }] as const])));
     for (const [key, { place, since }] of this.#running) {
       if (shown.has(key) && now - since < writeEveryMs) continue;
       this.#store.progress.addTime(this.#sessionId, place.labId, place.stepId, now - since);

@@ -16,7 +16,7 @@ export interface SessionsTable {
   list(classroomId: string): SessionRow[];
   count(classroomId: string): number;
   touch(id: string, at: number): void;
-  setPlace(id: string, labId: string, stepId: string): void;
+  setPlace(id: string, labId: string, stepId: string | null): void;
   remove(id: string, at: number): void;
 }
 

@@ -70,7 +70,9 @@ const npmOnly: [RegExp, RegExp][] = [
 ];
 const npmFree = ['server/base', 'server/ports'];
 
-const roomOf = (file: string) => rooms.find((room) => file === room || file.startsWith(`${room}/`) || file.startsWith(`${room}.`));
+/** Support of a room's unit tests lies beside them, but belongs to the tests: nothing else may import it. */
+const isTestSupport = (file: string) => /\/(testing|fake[A-Z]\w*)\.ts$/.test(file);
+const roomOf = (file: string) => isTestSupport(file) ? 'tests' : rooms.find((room) => file === room || file.startsWith(`${room}/`) || file.startsWith(`${room}.`));
 const importsOf = (text: string) => [...text.matchAll(/(?:^|\n)\s*(?:import|export)\s[^;'"]*?from\s*['"]([^'"]+)['"]|(?:^|\n)\s*import\s*['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)/g)].map((match) => (match[1] ?? match[2] ?? match[3])!);
 
 function isAllowed(from: string, target: string): boolean {
@@ -124,4 +126,5 @@ test('the table itself refuses what it should', () => {
   assert.equal(isAllowed('server/sessions/session.ts', 'server/checks/index.ts'), true);
   assert.equal(isAllowed('web/features/labs/Lab.tsx', 'web/features/terminals/Terminal.tsx'), false);
   assert.equal(isAllowed('server/http/app.ts', 'tests/support/fake.ts'), false);
+  assert.equal(isAllowed('server/engine/scheduler/index.ts', 'server/engine/controllers/testing.ts'), false);
 });

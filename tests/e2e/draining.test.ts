@@ -54,8 +54,6 @@ describe('the end of a server', () => {
       const born = startOf(cluster.initPid);
       const folder = join(server.data, 'clusters', cluster.name);
       const parent = Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${cluster.initPid}/status`, 'utf8'))![1]);
-      const before = tracesOf(parent > 1 ? parent : cluster.initPid, folder);
-      assert.ok(before.processes.size > 10 && before.namespaces.size > 10, 'the count before sees the cluster');
       assert.ok(processesOf(server.data).length >= 2, 'ptyHost and the sandbox run on');
 
       await server.restart();
@@ -67,6 +65,8 @@ describe('the end of a server', () => {
       await back.untilTrue('the same shell', () => back.drawn.includes('kept:yes'));
       back.close();
 
+      const before = tracesOf(parent > 1 ? parent : cluster.initPid, folder);
+      assert.ok(before.processes.size > 10 && before.namespaces.size > 10, 'the count before sees the cluster');
       const stop = server.patchbay('stop');
       assert.equal(stop.code, 0, stop.stderr);
       assert.match(stop.stdout, /Ended: the server, the terminals, 1 cluster\./);

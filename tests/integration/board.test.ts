@@ -27,6 +27,9 @@ describe('progress and trouble', () => {
       };
       const { steps } = (await ada.get('/api/v1/labs/first')).body;
       assert.deepEqual(await told(), { page: [], contents: ['untouched', 'untouched', 'untouched'], row: ['untouched', 'untouched', 'untouched'] });
+      events.send({ type: 'watching', labId: 'first', checkIds: ['made'] });
+      await events.until('the visible check', (message) => message.type === 'check' && message.check.id === 'made');
+      assert.deepEqual((await told()).contents, ['untouched', 'untouched', 'untouched'], 'the introduction is no step');
       events.send({ type: 'watching', labId: 'first', stepId: steps[0].id });
       await events.until('started', (message) => message.type === 'workshop' && message.workshop.labs[0].steps[0].state === 'started');
       assert.deepEqual((await told()).contents, ['started', 'untouched', 'untouched']);

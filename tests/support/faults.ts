@@ -139,8 +139,13 @@ export async function openFaultyCluster(name: string, nodes = 2): Promise<Faulty
   return self;
 }
 
-/** SIGKILL to host processes; returns how many there were. */
+/** SIGKILL to host processes; returns how many were still there. */
 export function killAll(processes: readonly { pid: number }[]): number {
-  for (const { pid } of processes) process.kill(pid, 'SIGKILL');
-  return processes.length;
+  return processes.filter(({ pid }) => {
+    try {
+      return process.kill(pid, 'SIGKILL');
+    } catch {
+      return false;
+    }
+  }).length;
 }

@@ -4,6 +4,11 @@ import { basename } from 'node:path';
 
 /** Processes by `pid@start`, namespace inodes, cgroup folders. */
 export interface Traces { processes: Set<string>; namespaces: Set<string>; mounts: Set<string>; interfaces: Set<string>; cgroups: Set<string> }
+/** Traces and the time at which they were taken, in clock ticks since boot. */
+export interface TakenTraces extends Traces { takenAt: number }
+
+const TICKS_PER_SECOND = 100;
+const ticksNow = () => Number(tryRead('/proc/uptime').split(' ')[0]) * TICKS_PER_SECOND;
 
 function tryRead(file: string): string {
   try {
@@ -38,7 +43,7 @@ function cgroupFolders(): string[] {
 }
 
 /** What belongs to the sandbox whose outermost process is `launcher` and whose state folder is `folder`; namespaces are those that this process is not in. */
-export function tracesOf(launcher: number, folder: string): Traces {
+export function tracesOf(launcher: number, folder: string): TakenTraces {
   const all = processes();
   const own = new Set([launcher]);
   for (let before = 0; before !== own.size;) {
@@ -47,6 +52,7 @@ export function tracesOf(launcher: number, folder: string): Traces {
   }
   const ours = new Set(namespacesOf(process.pid));
   return {
+    takenAt: ticksNow(),
     processes: new Set(all.filter(({ pid }) => own.has(pid)).map(({ id }) => id)),
     namespaces: new Set([...own].flatMap(namespacesOf).filter((name) => !ours.has(name))),
     mounts: new Set(tryRead('/proc/self/mountinfo').split('\n').filter((line) => line.includes(folder))),
@@ -56,10 +62,11 @@ export function tracesOf(launcher: number, folder: string): Traces {
 }
 
 /** What of `before` is still there, plus mounts, interfaces and cgroups that should never have appeared. */
-export function tracesLeft(before: Traces, folder: string): Record<keyof Traces, string[]> {
+export function tracesLeft(before: TakenTraces, folder: string): Record<keyof Traces, string[]> {
   const all = processes();
   const alive = new Set(all.map(({ id }) => id));
-  const used = new Set(all.flatMap(({ pid }) => namespacesOf(pid)));
+  // The kernel gives the number of a namespace that ended to the next: one held by a later process alone is another's.
+  const used = new Set(all.filter(({ id }) => Number(/^\d+@(\d+)/.exec(id)?.[1]) <= before.takenAt).flatMap(({ pid }) => namespacesOf(pid)));
   const now = tracesOf(-1, folder);
   return {
     processes: [...before.processes].filter((id) => alive.has(id)),

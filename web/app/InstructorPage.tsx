@@ -1,5 +1,5 @@
 // The instructor's page: sign in, invite, and watch the class as it happens.
-import { LogOut } from 'lucide-react';
+import { Hand, LogOut } from 'lucide-react';
 import { useEffect } from 'react';
 import type { ReactNode } from 'react';
 import { closeCodes } from '../../server/contract/index.ts';
@@ -8,6 +8,7 @@ import { connectBoard, hurryBoard, useBoard } from '../lib/boardStore.ts';
 import { Board, InstructorLogin, Invitation, summarise } from '../features/classrooms/index.ts';
 import { Button } from '../ui/Button.tsx';
 import { Jack } from '../ui/Jack.tsx';
+import { useNow } from '../ui/RelativeTime.tsx';
 import { LinkBanner } from './LinkBanner.tsx';
 import { useMe } from './me.tsx';
 import { Loading, ProblemMessage } from './Messages.tsx';
@@ -32,12 +33,13 @@ const Class = (): ReactNode => {
   const { board, link } = useBoard();
   const { refresh } = useMe();
   const help = useHelp();
+  const now = useNow();
   useTitle(board === undefined ? 'Class' : `Class: ${board.title}`);
   useEffect(() => connectBoard(), []);
   const signedOut = link.kind === 'stopped' && (link.code === closeCodes.notSignedIn || link.code === closeCodes.forbidden);
   useEffect(() => { if (signedOut) void refresh(); }, [signedOut, refresh]);
   if (board === undefined) return <Loading stage="Fetching the class" />;
-  const { students, online, troubled } = summarise(board);
+  const { students, online, troubled, stuck } = summarise(board, now);
   return (
     <div className={styles.page}>
       <Strip crumbs={[{ words: board.title }, { words: 'Class' }]} onHelp={help.show}>
@@ -58,6 +60,7 @@ const Class = (): ReactNode => {
             <header className={styles.head}>
               <p className={styles.count} role="status">
                 <strong>{online}</strong> of {students} {students === 1 ? 'student' : 'students'} here
+                {stuck > 0 && <span className={styles.stuck} title="Ten minutes or four tries on a step that has not passed. Sort by Now to see them first."><Hand size={15} aria-hidden />{stuck === 1 ? 'one may want help' : `${stuck} may want help`}</span>}
                 {troubled > 0 && <span className={styles.troubled}><Jack state="broken" size={15} />{troubled === 1 ? 'one cluster needs a look' : `${troubled} clusters need a look`}</span>}
               </p>
               <p className={styles.legend} aria-hidden="true">

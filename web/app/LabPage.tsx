@@ -45,9 +45,9 @@ const Workbench = ({ labId, session, banner }: { labId: string; session: Session
   const narrow = useMedia(narrowQuery);
   const [side, setSide] = useState<Side>('text');
   const scroller = useRef<HTMLElement>(null);
-  const reading = useReading(lab, scroller, !narrow || side === 'text', `${session.sessionId}:${labId}`);
+  const reading = useReading(lab, scroller, { active: !narrow || side === 'text', memory: `${session.sessionId}:${labId}`, arrangement: narrow ? 'tabs' : 'halves' });
   const help = useHelp();
-  const minutes = useTimeOnLab(state?.spentMs);
+  const minutes = useTimeOnLab(state?.spentMs, reading.stepId !== undefined);
   useSpokenVerdicts(lab, state);
   useTitle(lab?.title);
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { ClassroomId, SessionId } from '../../server/contract/index.ts';
+import { ClassroomId, LabId, SessionId } from '../../server/contract/index.ts';
 import type { BoardView, StudentRow } from '../../server/contract/index.ts';
 import { passedCount, reduceBoard, sortStudents } from './boardState.ts';
 
@@ -28,8 +28,13 @@ describe('reduceBoard', () => {
 
 describe('sortStudents', () => {
   const rows = [student('c', { points: 2 }), student('a', { points: 2 }), student('b', { points: 9, online: false, lastSeenAt: 5 })];
-  test('by points, equal ones by name', () => assert.deepEqual(sortStudents(rows, 'points').map((each) => each.name), ['b', 'a', 'c']));
-  test('by presence, those who are here first', () => assert.deepEqual(sortStudents(rows, 'seen').map((each) => each.name), ['a', 'c', 'b']));
+  test('by points, equal ones by name', () => assert.deepEqual(sortStudents(rows, 'points', 0).map((each) => each.name), ['b', 'a', 'c']));
+  test('by presence, those who are here first', () => assert.deepEqual(sortStudents(rows, 'now', 0).map((each) => each.name), ['a', 'c', 'b']));
+  test('by presence, those who may want help before those who are only long on a step', () => {
+    const at = (minutes: number, attempts: number) => ({ at: { labId: LabId.parse('lab'), stepId: 's', spentMs: minutes * 60_000, since: 9_000_000 - minutes * 60_000, attempts } });
+    const pupils = [student('a', at(2, 0)), student('b', at(9, 1)), student('c', at(1, 6)), student('d', { ...at(60, 9), online: false, lastSeenAt: 5 })];
+    assert.deepEqual(sortStudents(pupils, 'now', 9_000_000).map((each) => each.name), ['c', 'b', 'a', 'd']);
+  });
 });
 
 test('passedCount counts only passed steps', () => {

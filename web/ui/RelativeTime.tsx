@@ -15,6 +15,7 @@ const tick = (): void => {
 };
 const subscribe = (listener: () => void): (() => void) => {
   listeners.add(listener);
+  now = Date.now();
   timer ??= setInterval(tick, REFRESH_MS);
   return () => {
     listeners.delete(listener);
@@ -24,9 +25,12 @@ const subscribe = (listener: () => void): (() => void) => {
   };
 };
 
+/** This moment in milliseconds since 1970, fresh to some twenty seconds. */
+export const useNow = (): number => useSyncExternalStore(subscribe, () => now);
+
 /** `at` in milliseconds since 1970. */
 export const RelativeTime = ({ at, className }: { at: number; className?: string | undefined }): ReactNode => {
-  const current = useSyncExternalStore(subscribe, () => now);
+  const current = useNow();
   const date = new Date(at);
   return <time dateTime={date.toISOString()} title={date.toLocaleString()} className={className}>{relativeWords(at, current)}</time>;
 };

@@ -3,12 +3,14 @@ import { DisposableStack, messageOf, systemClock, toDisposable, type Disposable,
 import { resources, type Client, type EngineConfig, type InformerEvent, type Machines, type Pod } from '../types/index.ts';
 import { startDns } from './dns/index.ts';
 import { NodeLane } from './nodeLane.ts';
-import { PolicyApplier } from './policies/apply.ts';
+import { PolicyApplier, tryPlanFirstPolicies } from './policies/apply.ts';
 import { planPolicies } from './policies/plan.ts';
 import { isPolicyPod } from './policies/world.ts';
 import { startSliceIndex } from './sliceIndex.ts';
-import { ServiceApplier } from './services/apply.ts';
+import { planFirstServices, ServiceApplier } from './services/apply.ts';
 import { planServiceRules } from './services/plan.ts';
+
+const firstRulesMs = 10_000;
 
 /**
  * `dnsListen` defaults to port 53 of the control-plane's address, which must be an address of this process' network
@@ -52,12 +54,24 @@ export function startAgents(options: AgentOptions): Agents {
   const slices = owned.add(startSliceIndex(client, () => markAll('services')));
 
   for (const { name } of machines.list().filter(({ role }) => role === 'control-plane' || role === 'worker')) {
-    const serviceRules = new ServiceApplier(machines, name, logger, options.freshMachines);
-    const policyRules = new PolicyApplier(machines, name, options.freshMachines);
+    const serviceRules = new ServiceApplier(machines, name, logger);
+    const policyRules = new PolicyApplier(machines, name);
+    const policyPlan = () => planPolicies({ policies: policies.list(), pods: pods.list(), namespaces: namespaces.list() }, { name, probeAddress: config.probeAddress });
+    const servicePlan = () => planServiceRules(services.list(), slices.ofService, { name, podCidr: config.podCidr });
+    let fresh = options.freshMachines;
     lanes.push(owned.add(new NodeLane(name, {
-      policies: () => policyRules.apply(planPolicies(
-        { policies: policies.list(), pods: pods.list(), namespaces: namespaces.list() }, { name, probeAddress: config.probeAddress })),
-      services: () => serviceRules.apply(planServiceRules(services.list(), slices.ofService, { name, podCidr: config.podCidr })),
+      async first() {
+        if (!fresh) return;
+        fresh = false; // after a failure the jobs below look at what is there
+        const [policy, service] = [policyPlan(), servicePlan()];
+        const text = tryPlanFirstPolicies(policy);
+        if (text === undefined) return;
+        await machines.run(name, ['iptables-restore', '--noflush'], { netOnly: true, timeoutMs: firstRulesMs, input: text + planFirstServices(service) });
+        policyRules.assume(policy);
+        serviceRules.assume(service);
+      },
+      policies: () => policyRules.apply(policyPlan()),
+      services: () => serviceRules.apply(servicePlan()),
     }, logger, systemClock)));
   }
 
@@ -74,8 +88,7 @@ export function startAgents(options: AgentOptions): Agents {
     const same = event.type === 'modified' && JSON.stringify(event.object.metadata.labels) === JSON.stringify(event.previous.metadata.labels);
     if (policies.list().length > 0 && !same) markAll('policies');
   }));
-  markAll('services');
-  markAll('policies');
+  for (const job of ['first', 'services', 'policies']) markAll(job);
 
   const controlPlane = config.machines.find(({ role }) => role === 'control-plane');
   const dns = owned.add(startDns({

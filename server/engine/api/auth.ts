@@ -1,6 +1,7 @@
 // Who asks, and may they: client certificates, bearer tokens, and the little authorization there is.
 import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
+import type { Access } from '../registry/index.ts';
 import { StatusError } from '../types/index.ts';
 
 /** An authenticated user as authentication.k8s.io/v1 UserInfo. */
@@ -13,6 +14,8 @@ export interface AuthOptions {
   /** The user of a service account token; undefined when it is not valid. */
   serviceAccountUser?: (token: string) => UserInfo | undefined | Promise<UserInfo | undefined>;
   adminGroup?: string;
+  /** What roles allow to those who are no administrators. */
+  access?: Access;
 }
 
 /** Paths that answer anyone, as upstream's system:public-info-viewer. */
@@ -72,9 +75,10 @@ function unauthorized(): StatusError {
   return new StatusError('Unauthorized', 'Unauthorized');
 }
 
-/** Whether a user may do it: administrators everything, others discovery, reviews of themselves and public paths. */
+/** Whether a user may do it: administrators everything, others what roles allow, discovery, reviews of themselves and public paths. */
 export function isAllowed(user: UserInfo | undefined, attributes: AccessAttributes, options: AuthOptions): boolean {
   if (user?.groups.includes(options.adminGroup ?? 'system:masters')) return true;
+  if (user && options.access?.allows(user, attributes)) return true;
   if (attributes.resource) return user !== undefined && attributes.verb === 'create' && selfReviews.has(attributes.resource.resource);
   return attributes.verb === 'get' && (publicPath.test(attributes.path) || (user !== undefined && discoveryPath.test(attributes.path)));
 }

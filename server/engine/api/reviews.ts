@@ -4,6 +4,7 @@ import { isAllowed, type AuthOptions, type UserInfo } from './auth.ts';
 
 interface AccessReview extends KubeObject {
   spec?: {
+    namespace?: string;
     user?: string;
     groups?: string[];
     resourceAttributes?: { namespace?: string; verb?: string; group?: string; resource?: string; subresource?: string; name?: string };
@@ -19,7 +20,7 @@ export function completeReview(review: KubeObject, user: UserInfo | undefined, o
       const { user: username = '', groups = [] } = (review as AccessReview).spec ?? {};
       return withStatus(review, accessStatus(review, { username, groups }, options));
     }
-    case 'SelfSubjectRulesReview': return withStatus(review, rulesStatus(user, options));
+    case 'SelfSubjectRulesReview': return withStatus(review, rulesStatus(user, (review as AccessReview).spec?.namespace, options));
     default: return review;
   }
 }
@@ -36,14 +37,15 @@ function accessStatus({ spec }: AccessReview, user: UserInfo | undefined, option
   return { allowed };
 }
 
-function rulesStatus(user: UserInfo | undefined, options: AuthOptions): object {
+function rulesStatus(user: UserInfo | undefined, namespace: string | undefined, options: AuthOptions): object {
+  const granted = user && options.access?.rulesOf(user, namespace) || [];
   const reviews = { verbs: ['create'], apiGroups: ['authorization.k8s.io'], resources: ['selfsubjectaccessreviews', 'selfsubjectrulesreviews'] };
   const self = { verbs: ['create'], apiGroups: ['authentication.k8s.io'], resources: ['selfsubjectreviews'] };
   const reading = { verbs: ['get'], nonResourceURLs: ['/api', '/api/*', '/apis', '/apis/*', '/healthz', '/livez', '/openapi', '/openapi/*', '/readyz', '/version', '/version/'] };
   const everything = isAllowed(user, { verb: '*', path: '', resource: { group: '*', resource: '*' } }, options);
   return {
-    resourceRules: everything ? [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }] : [self, reviews],
-    nonResourceRules: everything ? [{ verbs: ['*'], nonResourceURLs: ['*'] }] : [reading],
+    resourceRules: everything ? [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }] : [self, reviews, ...granted.filter(({ nonResourceURLs }) => !nonResourceURLs?.length)],
+    nonResourceRules: everything ? [{ verbs: ['*'], nonResourceURLs: ['*'] }] : [reading, ...granted.filter(({ nonResourceURLs }) => nonResourceURLs?.length)],
     incomplete: false,
   };
 }

@@ -40,7 +40,8 @@ const drainMs = 1000;
 
 /** Serves the Kubernetes API; resolves when it listens everywhere. Throws ApiListenError, leaving nothing open. */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const { registry, streams, auth, version, logger } = options;
+  const { registry, streams, version, logger } = options;
+  const auth: AuthOptions = { access: registry.access, ...options.auth };
   const closing = new AbortController();
   const router = createRouter({ registry, streams, auth, version, logger, documents: new Documents(registry), closing: closing.signal });
   const running: { server: Server; sockets: Set<Duplex> }[] = [];

@@ -2,7 +2,6 @@
 import { createSocket } from 'node:dgram';
 import { createConnection } from 'node:net';
 import type { Socket } from 'node:net';
-import { performance } from 'node:perf_hooks';
 import type { ControlProbeResult, ControlProbeTarget } from '../types/control.ts';
 import { NameError } from './resolver.ts';
 import type { Resolver } from './resolver.ts';

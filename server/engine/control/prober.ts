@@ -1,12 +1,12 @@
 // Runs the prober's program at places; one that has just answered is kept for the next question from the same place.
 import { spawn } from 'node:child_process';
 import type { ChildProcessByStdio } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { messageOf } from '../../base/errors.ts';
 import type { ControlProbeResult, ControlResolveAnswer } from '../types/control.ts';
 import { sandboxPaths } from '../types/insidePaths.ts';
 import { ControlRequestError } from './errors.ts';
+import { eachLine } from './lines.ts';
 import type { ProberAnswer, ProberJob } from './proberMain.ts';
 import type { ProbePlace } from './sources.ts';
 
@@ -30,7 +30,7 @@ interface Running {
 }
 
 /** One program for each place (by its network namespace); `program` is replaceable for tests. */
-export function createProbers(program: readonly string[] = [sandboxPaths.node, sandboxPaths.prober]): Probers {
+export function createProbers(program: readonly string[] = [sandboxPaths.node, sandboxPaths.start, sandboxPaths.prober]): Probers {
   const running = new Map<string, Running>();
   let last = 0;
 
@@ -48,7 +48,7 @@ export function createProbers(program: readonly string[] = [sandboxPaths.node, s
     child.once('close', (code, signal) => ended(String(code ?? signal)));
     child.stdin.on('error', () => {}); // told by close
     child.stderr.setEncoding('utf8').on('data', (text: string) => { one.stderr = (one.stderr + text).slice(-500); });
-    createInterface({ input: child.stdout }).on('line', (line) => {
+    eachLine(child.stdout, (line) => {
       const answer = JSON.parse(line) as ProberAnswer;
       one.jobs.get(answer.id)?.resolve(answer);
       one.jobs.delete(answer.id);

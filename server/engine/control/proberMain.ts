@@ -1,6 +1,6 @@
 // The prober's program: started in a source's network namespace, reads one job a line on stdin, tries all of a job at once, prints a line of JSON for each.
-import { createInterface } from 'node:readline';
 import type { ControlProbeResult, ControlProbeTarget, ControlResolveAnswer, ControlResolveQuestion } from '../types/control.ts';
+import { eachLine } from './lines.ts';
 import { probeTarget } from './probe.ts';
 import { parseResolver, Resolver } from './resolver.ts';
 
@@ -20,4 +20,5 @@ async function run(line: string): Promise<void> {
   process.stdout.write(`${JSON.stringify({ id, results, answers } satisfies ProberAnswer)}\n`);
 }
 
-createInterface({ input: process.stdin }).on('line', (line) => void run(line)).on('close', () => process.exit(0));
+eachLine(process.stdin, (line) => void run(line));
+process.stdin.once('end', () => process.exit(0));

@@ -4,8 +4,10 @@ import type { Clock } from '../../base/clock.ts';
 import type { Client } from '../types/client.ts';
 import * as resources from '../types/resources.ts';
 import type { KubeObject } from '../types/meta.ts';
+import type { TokenClaims, TokenSigner } from '../types/tokens.ts';
 
-const issuer = 'https://kubernetes.default.svc.cluster.local';
+/** Who the tokens are from, and whom they are for when nothing else is asked. */
+export const issuer = 'https://kubernetes.default.svc.cluster.local';
 const shortestSeconds = 600;
 
 interface Claims {
@@ -19,8 +21,8 @@ export interface TokenRequest { namespace: string; serviceAccount: string; audie
 /** The user behind a valid token. */
 export interface TokenUser { username: string; uid: string; groups: string[] }
 
-/** Issues and checks; `expiresAt` in ms since the epoch. */
-export interface ServiceAccountTokens {
+/** Issues and checks; `expiresAt` in ms since the epoch. `sign` trusts what it is told of the account. */
+export interface ServiceAccountTokens extends TokenSigner {
   /** Throws StatusError NotFound for no such account. */
   issue(request: TokenRequest): Promise<{ token: string; expiresAt: number }>;
   /** Undefined for a token that is forged, expired, for another audience, or whose account or pod is gone. */
@@ -50,18 +52,24 @@ export function createServiceAccountTokens(client: Client, privateKey: string, c
     }
   }
 
+  function signClaims({ namespace, serviceAccount, audiences, expirationSeconds, pod }: TokenClaims): { token: string; expiresAt: number } {
+    const now = Math.floor(clock.now() / 1000);
+    const exp = now + Math.max(shortestSeconds, expirationSeconds);
+    const claims: Claims = {
+      iss: issuer, sub: `system:serviceaccount:${namespace}:${serviceAccount.name}`, aud: audiences, exp, iat: now, nbf: now, jti: randomUUID(),
+      'kubernetes.io': { namespace, serviceaccount: serviceAccount, ...(pod ? { pod } : {}) },
+    };
+    const body = `${head}.${encode(claims)}`;
+    const signature = sign('sha256', Buffer.from(body), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url');
+    return { token: `${body}.${signature}`, expiresAt: exp * 1000 };
+  }
+
   return {
+    audience: issuer,
+    sign: signClaims,
     async issue({ namespace, serviceAccount, audience, expirationSeconds, pod }) {
       const { metadata } = await client.get(resources.serviceAccounts, { namespace, name: serviceAccount });
-      const now = Math.floor(clock.now() / 1000);
-      const exp = now + Math.max(shortestSeconds, expirationSeconds);
-      const claims: Claims = {
-        iss: issuer, sub: `system:serviceaccount:${namespace}:${serviceAccount}`, aud: [audience ?? issuer], exp, iat: now, nbf: now, jti: randomUUID(),
-        'kubernetes.io': { namespace, serviceaccount: { name: serviceAccount, uid: metadata.uid! }, ...(pod ? { pod } : {}) },
-      };
-      const body = `${head}.${encode(claims)}`;
-      const signature = sign('sha256', Buffer.from(body), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url');
-      return { token: `${body}.${signature}`, expiresAt: exp * 1000 };
+      return signClaims({ namespace, serviceAccount: { name: serviceAccount, uid: metadata.uid! }, audiences: [audience ?? issuer], expirationSeconds, ...(pod ? { pod } : {}) });
     },
     tryUser(token) {
       const claims = tryClaims(token);

@@ -1,8 +1,9 @@
 // DaemonSets: one pod per fitting node, taints, rolling update.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { startTestCluster, type TestCluster } from '../../../tests/support/controllerCluster.ts';
 import { resources, type DaemonSet } from '../types/index.ts';
-import { eventually, startTestCluster, type TestCluster } from './testing.ts';
+import { eventually } from './testing.ts';
 
 let cluster: TestCluster;
 const key = { namespace: 'default', name: 'agent' };

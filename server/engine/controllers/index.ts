@@ -2,11 +2,14 @@
 import { DisposableStack, systemClock, type Clock, type Disposable, type Logger } from '../../base/index.ts';
 import { createEventRecorder, type EventRecorder } from '../eventRecorder.ts';
 import type { Client, EngineConfig } from '../types/index.ts';
+import { startAccessDefaults } from './accessDefaults.ts';
+import { startAutoscalers } from './autoscalers.ts';
 import { startBootstrap } from './bootstrap.ts';
 import type { ControllerContext } from './context.ts';
 import { startCronJobs } from './cronJobs.ts';
 import { startDaemonSets } from './daemonSets.ts';
 import { startDeployments } from './deployments.ts';
+import { startDisruptionBudgets } from './disruptionBudgets.ts';
 import { startEndpoints } from './endpoints.ts';
 import { startEndpointSlices } from './endpointSlices.ts';
 import { startEventExpiry } from './eventExpiry.ts';
@@ -38,6 +41,9 @@ export function startControllers({ client, config, caCertificate, logger, clock 
   owned.add(startDaemonSets(context));
   owned.add(startJobs(context));
   owned.add(startCronJobs(context));
+  owned.add(startDisruptionBudgets(context));
+  owned.add(startAutoscalers(context));
+  owned.add(startAccessDefaults(context));
   owned.add(startEndpointSlices(context));
   owned.add(startEndpoints(context));
   owned.add(startSliceMirror(context));

@@ -1,10 +1,11 @@
 // Jobs and CronJobs: counting, ends, indexes, suspension, clean-up, starts by the clock.
 import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
+import { eventsAbout, startTestCluster, type TestCluster } from '../../../tests/support/controllerCluster.ts';
 import { ManualClock } from '../registry/testing.ts';
 import { isStatus, resources, type CronJob, type Job, type JobSpec } from '../types/index.ts';
 import { formatIndexes, parseIndexes } from './jobPods.ts';
-import { eventsAbout, eventually, startTestCluster, type TestCluster } from './testing.ts';
+import { eventually } from './testing.ts';
 
 let cluster: TestCluster;
 const key = { namespace: 'default', name: 'sum' };

@@ -1,8 +1,9 @@
 // StatefulSets: names, order, updates by partition, revisions.
 import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
+import { eventsAbout, startTestCluster, type TestCluster } from '../../../tests/support/controllerCluster.ts';
 import { isStatus, resources, type StatefulSet } from '../types/index.ts';
-import { eventsAbout, eventually, startTestCluster, type TestCluster } from './testing.ts';
+import { eventually } from './testing.ts';
 
 let cluster: TestCluster;
 const key = { namespace: 'default', name: 'db' };

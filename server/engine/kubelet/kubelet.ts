@@ -4,6 +4,7 @@ import type { Clock, Disposable, Logger } from '../../base/index.ts';
 import { createEventRecorder } from '../eventRecorder.ts';
 import { resources } from '../types/index.ts';
 import type { Client, ContainerRef, EngineConfig, ExecOptions, ImageStore, LogOptions, Machines, NodeStreams, Pod } from '../types/index.ts';
+import { readNodeFile } from './nodeContext.ts';
 import type { KubeletInformers, KubeletRuntime, NodeContext, TokenIssuer } from './nodeContext.ts';
 import { NodeAgent, planCapacity, readNodeFacts } from './nodeStatus.ts';
 import { PodWorker } from './podWorker.ts';
@@ -66,7 +67,7 @@ class AllNodesKubelet implements Kubelet {
       configMaps: client.informer(resources.configMaps), secrets: client.informer(resources.secrets),
     };
     this.#pods = informers.pods;
-    const runtimeVersion = await this.#runtimeVersion();
+    const runtimeVersion = this.#runtimeVersion();
     for (const runtime of this.#options.runtimes) {
       const machine = machines.get(runtime.nodeName);
       const facts = readNodeFacts(machine, runtimeVersion);
@@ -106,11 +107,12 @@ class AllNodesKubelet implements Kubelet {
     return this.#streams.connect(ref, port);
   }
 
-  async #runtimeVersion(): Promise<string> {
+  #runtimeVersion(): string {
     const [first] = this.#options.runtimes;
     if (!first) return 'crun://unknown';
-    const text = await this.#options.machines.run(first.nodeName, ['crun', '--version']).catch(() => '');
-    return `crun://${/crun version (\S+)/.exec(text)?.[1] ?? 'unknown'}`;
+    // Asked of the package list: starting crun would hold up every node's registration.
+    const packages = readNodeFile({ machine: this.#options.machines.get(first.nodeName) }, '/var/lib/dpkg/status');
+    return `crun://${/^Package: crun\n(?:.+\n)*?Version: ([^\s-]+)/m.exec(packages)?.[1] ?? 'unknown'}`;
   }
 
   /** Pods that the API knows get a worker that adopts what runs; what no pod asks for any more is removed. */

@@ -44,7 +44,7 @@ export function planPayload(volume: Volume, sources: PayloadSources): Payload | 
       if (source.configMap) addConfigMap(payload, volume.name, source.configMap, mode, sources);
       if (source.secret) addSecret(payload, volume.name, source.secret, mode, sources);
       if (source.downwardAPI) addDownward(payload, volume.name, source.downwardAPI.items, mode, sources);
-      if (source.serviceAccountToken) addToken(payload, volume.name, source.serviceAccountToken, sources);
+      if (source.serviceAccountToken) addToken(payload, volume.name, source.serviceAccountToken, mode, sources);
     }
   } else return undefined;
   return payload;
@@ -94,10 +94,11 @@ function addDownward(payload: Payload, volume: string, items: DownwardItem[] | u
   }
 }
 
-function addToken(payload: Payload, volume: string, source: TokenSource, sources: PayloadSources): void {
+function addToken(payload: Payload, volume: string, source: TokenSource, mode: number, sources: PayloadSources): void {
   const token = sources.token(source);
   if (token === undefined) throw new VolumeError(volume, `failed to fetch token: no token for service account "${sources.pod.spec.serviceAccountName ?? 'default'}"`);
-  payload.set(safePath(volume, source.path), { data: Buffer.from(token), mode: 0o600 });
+  // As kubelet: only a group of the pod's own narrows it; otherwise any user of the containers may read it.
+  payload.set(safePath(volume, source.path), { data: Buffer.from(token), mode: sources.pod.spec.securityContext?.fsGroup === undefined ? mode : 0o600 });
 }
 
 function safePath(volume: string, path: string): string {

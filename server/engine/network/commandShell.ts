@@ -1,7 +1,7 @@
 // Runs the engine's short commands from one small shell: forking the engine itself copies its page tables, which costs more than most of these commands do.
 import { spawn } from 'node:child_process';
 import type { ChildProcessByStdio } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { CommandError } from '../../base/command.ts';
 
@@ -35,6 +35,14 @@ function tryRead(file: string): string {
     return readFileSync(file, 'utf8');
   } catch {
     return '';
+  }
+}
+
+function tryUnlink(file: string): void {
+  try {
+    unlinkSync(file);
+  } catch {
+    // The command had not begun.
   }
 }
 
@@ -97,7 +105,7 @@ export function createCommandShell(folder: string): CommandShell {
           clearTimeout(one.timer);
           pending.delete(id);
           const said = { stdout: tryRead(`${files}.out`), stderr: tryRead(`${files}.err`) };
-          for (const kind of job.input === undefined ? ['out', 'err'] : ['in', 'out', 'err']) rmSync(`${files}.${kind}`, { force: true });
+          for (const kind of job.input === undefined ? ['out', 'err'] : ['in', 'out', 'err']) tryUnlink(`${files}.${kind}`);
           return said;
         };
         const one: Pending = {

@@ -1,7 +1,7 @@
 // What the verbs of the registry share: the store, the clock, the kinds, and the keys under which objects lie.
 import type { Clock } from '../../base/index.ts';
 import type { Storage, StoredEntry } from '../storage/storage.ts';
-import type { KubeObject } from '../types/index.ts';
+import type { KubeObject, TokenSigner } from '../types/index.ts';
 import { noSuchResource, notFound } from './errors.ts';
 import type { Kind } from './kinds/rules.ts';
 import type { Target } from './registry.ts';
@@ -11,6 +11,10 @@ export interface Context {
   storage: Storage;
   clock: Clock;
   kinds: ReadonlyMap<string, Kind>;
+  /** Makes service account tokens; without it none are served. */
+  tokens?: TokenSigner;
+  /** New pods must have a service account and get its token. */
+  admitServiceAccounts?: boolean;
 }
 
 /** Identity of a resource in `Context.kinds`. */

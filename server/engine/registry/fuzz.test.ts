@@ -53,6 +53,7 @@ const template = { metadata: { labels: { app: 'x' } }, spec: { containers: [{ na
 const workload = { spec: { selector: { matchLabels: { app: 'x' } }, template } };
 const examples: Record<string, Json> = {
   Pod: { spec: template.spec }, Deployment: workload, ReplicaSet: workload, StatefulSet: workload, DaemonSet: workload, ControllerRevision: { data: { a: 1 }, revision: 1 },
+  HorizontalPodAutoscaler: { spec: { maxReplicas: 3, scaleTargetRef: { kind: 'Deployment', name: 'x' } } }, PodDisruptionBudget: { spec: { minAvailable: 1 } },
   Job: { spec: { template: { spec: { ...template.spec, restartPolicy: 'Never' } } } }, CronJob: { spec: { schedule: '* * * * *', jobTemplate: { spec: { template: { spec: { ...template.spec, restartPolicy: 'Never' } } } } } },
   Service: { spec: { ports: [{ port: 80 }] } }, EndpointSlice: { addressType: 'IPv4', endpoints: [] },
 };
@@ -87,7 +88,7 @@ function assault(registry: Registry, seed: number): void {
   };
   attempt(() => registry.create({ ...target }, body()), seed);
   attempt(() => registry.update(target, body()), seed);
-  const patches: Patch[] = [{ type: 'merge', body: body() }, { type: 'strategic', body: body() }, { type: 'apply', body: { ...body(), apiVersion: resource.group ? `${resource.group}/v1` : 'v1', kind: resource.kind } }, { type: 'json', body: [{ op: 'replace', path: '/spec', value: body().spec ?? null }] }];
+  const patches: Patch[] = [{ type: 'merge', body: body() }, { type: 'strategic', body: body() }, { type: 'apply', body: { ...body(), apiVersion: resource.group ? `${resource.group}/${resource.version}` : 'v1', kind: resource.kind } }, { type: 'json', body: [{ op: 'replace', path: '/spec', value: body().spec ?? null }] }];
   for (const patch of patches) attempt(() => registry.patch(target, patch, { fieldManager: `m${Math.floor(random() * 3)}`, force: random() < 0.5 }), seed);
   for (const part of resource.subresources) {
     const partTarget = { ...target, subresource: part.name };

@@ -2,11 +2,13 @@
 import { systemClock } from '../../base/index.ts';
 import type { Clock } from '../../base/index.ts';
 import type { Storage } from '../storage/storage.ts';
-import type { KubeObject } from '../types/index.ts';
+import type { KubeObject, TokenSigner } from '../types/index.ts';
+import { createAccess } from './access.ts';
 import { decodeBody, settleNamespace } from './bodies.ts';
 import { kindOf, prefixOf, requireEntry, resourceKey } from './context.ts';
 import type { Context } from './context.ts';
 import { deleteObject } from './deletes.ts';
+import { evictPod } from './eviction.ts';
 import { badRequest, methodNotAllowed, noSuchResource } from './errors.ts';
 import { followAllocations } from './kinds/allocators.ts';
 import { describeKind, makeKinds } from './kinds/index.ts';
@@ -14,23 +16,29 @@ import type { Kind } from './kinds/rules.ts';
 import { patchObject } from './patching.ts';
 import { listObjects } from './reads.ts';
 import type { Registry, ResourceInfo, SubresourceInfo, Target, Written } from './registry.ts';
-import { bindPod, evictPod, updatePart, viewOf } from './subresources.ts';
+import { requestToken } from './serviceAccounts.ts';
+import { bindPod, updatePart, viewOf } from './subresources.ts';
 import { tryReview, virtualResources } from './virtual.ts';
+import { withViews } from './views.ts';
 import { watchObjects } from './watches.ts';
 import { createObject, updateObject } from './writes.ts';
 
+export { ruleAllows, type Access, type AccessRequest } from './access.ts';
 export * from './registry.ts';
 export { createStore } from '../storage/index.ts';
 
-/** `serviceCidr`: IPv4 range of Service addresses, default 10.96.0.0/16. */
-export interface RegistryOptions { storage: Storage; clock?: Clock; serviceCidr?: string }
+/**
+ * `serviceCidr`: IPv4 range of Service addresses, default 10.96.0.0/16. With `tokens`, serviceaccounts/token is served;
+ * with `admitServiceAccounts`, new pods need a service account and get its token.
+ */
+export interface RegistryOptions { storage: Storage; clock?: Clock; serviceCidr?: string; tokens?: TokenSigner; admitServiceAccounts?: boolean }
 
 /** A registry over a store, with all kinds that the engine serves. */
 export function createRegistry(options: RegistryOptions): Registry {
-  const { storage, clock = systemClock, serviceCidr = '10.96.0.0/16' } = options;
+  const { storage, clock = systemClock, serviceCidr = '10.96.0.0/16', tokens, admitServiceAccounts } = options;
   const services = prefixOf({ group: '', resource: 'services', namespaced: true });
-  const kinds = makeKinds(followAllocations(storage, services, serviceCidr));
-  const context: Context = { storage, clock, kinds: new Map(kinds.map((kind) => [resourceKey(kind), kind])) };
+  const kinds = makeKinds(followAllocations(storage, services, serviceCidr), { tokens: tokens !== undefined });
+  const context: Context = { storage, clock, kinds: new Map(kinds.map((kind) => [resourceKey(kind), kind])), ...(tokens ? { tokens } : {}), ...(admitServiceAccounts ? { admitServiceAccounts } : {}) };
   const resources: readonly ResourceInfo[] = [...kinds.map(describeKind), ...virtualResources];
 
   /** The kind and subresource of a target that serve `verb`; throws NotFound or MethodNotAllowed. */
@@ -47,8 +55,9 @@ export function createRegistry(options: RegistryOptions): Registry {
     return viewOf(requireEntry(context, kind, { ...target, ...(name === undefined ? {} : { name }) }).value, subresource);
   };
 
-  return {
+  return withViews({
     resources,
+    access: createAccess(storage),
     get: (target) => view(target, target.name),
     list(target, query) {
       serving(target, 'list');
@@ -59,6 +68,7 @@ export function createRegistry(options: RegistryOptions): Registry {
       if (review) return review;
       const { kind, subresource } = serving(target, 'create');
       if (subresource?.name === 'binding') return { object: bindPod(context, kind, target, body, writeOptions), warnings: [], created: true };
+      if (subresource?.name === 'token') return { object: requestToken(context, target, body, writeOptions), warnings: [], created: true };
       if (subresource) return { object: evictPod(context, target, body, writeOptions), warnings: [], created: true };
       const { object, warnings } = decodeBody(body, kind, writeOptions);
       return { object: createObject(context, kind, target.namespace, object, writeOptions), warnings, created: true };
@@ -90,5 +100,5 @@ export function createRegistry(options: RegistryOptions): Registry {
       serving(target, 'watch');
       return watchObjects(context, target, query, listener);
     },
-  } satisfies Registry;
+  } satisfies Registry);
 }

@@ -43,7 +43,8 @@ export function patchObject(context: Context, kind: Kind, target: Target, patch:
   return { object: viewOf(stored, subresource), warnings: options.fieldValidation === 'Ignore' ? [] : all, created: false };
 }
 
-function patched(before: Json, patch: Exclude<Patch, { type: 'apply' }>, kind: GroupVersionKind): Json {
+/** The object after a patch, not yet decoded; throws BadRequest or Invalid. */
+export function patched(before: Json, patch: Exclude<Patch, { type: 'apply' }>, kind: GroupVersionKind): Json {
   try {
     if (patch.type === 'json') return applyJsonPatch(before, patch.body);
     return patch.type === 'merge' ? mergePatch(before, patch.body) : strategicPatch(before, patch.body, schemaOf(kind));

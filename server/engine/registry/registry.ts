@@ -1,5 +1,6 @@
 // The rules of Kubernetes over a store, as the API server's handlers and the in-process client call them.
 import type { Disposable } from '../../base/index.ts';
+import type { Access } from './access.ts';
 import type { DeleteOptions, KubeObject } from '../types/index.ts';
 
 /** Group, version and kind; group '' is core. */
@@ -23,6 +24,8 @@ export interface ResourceInfo extends GroupVersionKind {
   verbs: readonly string[];
   subresources: readonly SubresourceInfo[];
   virtual: boolean;
+  /** Shows the objects of this other group and version, in another shape. */
+  viewOf?: string;
 }
 
 /**
@@ -98,6 +101,8 @@ export interface WatchEvent { type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK
  */
 export interface Registry {
   readonly resources: readonly ResourceInfo[];
+  /** What roles and bindings allow. */
+  readonly access: Access;
   /** The object, or for `scale` its Scale. Needs `target.name`. */
   get(target: Target): KubeObject;
   list(target: Target, query?: ListQuery): ListPage;

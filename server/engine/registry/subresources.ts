@@ -1,10 +1,9 @@
-// Writes to a part of an object: status, scale, finalize, ephemeralcontainers; and the actions binding, eviction and token.
+// Writes to a part of an object: status, scale, finalize, ephemeralcontainers; and the action binding.
 import type { StoredEntry } from '../storage/storage.ts';
-import type { DeleteOptions, Deployment, KubeObject, Namespace, Pod, ReplicaSet } from '../types/index.ts';
+import type { Deployment, KubeObject, Namespace, Pod, ReplicaSet } from '../types/index.ts';
 import { decodeBody } from './bodies.ts';
 import { requireEntry, timeNow } from './context.ts';
 import type { Context } from './context.ts';
-import { deleteObject } from './deletes.ts';
 import { badRequest, conflict } from './errors.ts';
 import { forbiddenField, invalidValue, repeated, required } from './fieldErrors.ts';
 import { copyJson, sameJson } from './json.ts';
@@ -117,14 +116,5 @@ export function bindPod(context: Context, kind: Kind, target: Target, body: unkn
   const others = (next.status?.conditions ?? []).filter((condition) => condition.type !== 'PodScheduled');
   next.status = { ...next.status, conditions: [...others, { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime: timeNow(context) }] };
   commitUpdate(context, kind, live, next, { ...options, subresource: 'binding' });
-  return success();
-}
-
-/** POST pods/NAME/eviction: a deletion, since no disruption budgets are served. */
-export function evictPod(context: Context, target: Target, body: unknown, options: WriteOptions): KubeObject {
-  const { object } = decodeBody(body, { group: 'policy', version: 'v1', kind: 'Eviction' }, options);
-  const chosen = (object as KubeObject & { deleteOptions?: DeleteOptions & { dryRun?: string[] } }).deleteOptions;
-  const { dryRun, ...deletion }: DeleteOptions & { dryRun?: string[] } = chosen ?? {};
-  deleteObject(context, { resource: target.resource, namespace: target.namespace!, name: target.name! }, { ...deletion, dryRun: options.dryRun === true || dryRun?.includes('All') === true });
   return success();
 }

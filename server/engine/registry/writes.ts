@@ -1,7 +1,8 @@
 // Create and update: the common course of every write, from decoded object to stored one.
 import { deepFreeze } from '../storage/freeze.ts';
 import type { StoredEntry } from '../storage/storage.ts';
-import type { KubeObject, Namespace } from '../types/index.ts';
+import type { KubeObject, Namespace, Pod } from '../types/index.ts';
+import { refuseEscalation } from './access.ts';
 import { apiVersionOf, schemaOf, settleNamespace } from './bodies.ts';
 import { keyOf, timeNow } from './context.ts';
 import type { Context } from './context.ts';
@@ -15,6 +16,7 @@ import type { Kind } from './kinds/rules.ts';
 import { trackUpdate } from './managedFields/managers.ts';
 import { generateName, keepServerFields, stampNew, validateMetadata, validateMetadataUpdate } from './metadata.ts';
 import type { WriteOptions } from './registry.ts';
+import { admitServiceAccount } from './serviceAccounts.ts';
 
 /** `managedFields` overrides the bookkeeping (apply does its own); `subresource` is recorded as the way of the write. */
 export interface CommitOptions extends WriteOptions { managedFields?: unknown[]; subresource?: string }
@@ -37,8 +39,10 @@ export function createObject(context: Context, kind: Kind, namespace: string | u
   const managedFields = ownersAfter(context, kind, undefined, object, options);
   stampNew(object, kind, context);
   rules.prepareCreate?.(object, { clock: context.clock, dryRun: options.dryRun === true });
+  if (context.admitServiceAccounts && kind.resource === 'pods') admitServiceAccount(context, kind, object as Pod);
   refuse(kind, metadata.name, [...validateMetadata(object, kind), ...rules.validate?.(object) ?? []]);
   if (context.storage.get(key)) throw alreadyExists(kind, metadata.name);
+  refuseEscalation(context.storage, kind, object, options.user);
   refuse(kind, metadata.name, rules.allocate?.(object, undefined) ?? []);
   setOwners(object, managedFields);
   if (options.dryRun) return deepFreeze(object);
@@ -64,6 +68,7 @@ export function updateObject(context: Context, kind: Kind, live: Entry, next: Ku
     ...validateMetadata(next, kind), ...rules.validate?.(next) ?? [],
     ...validateMetadataUpdate(next, live.value), ...rules.validateUpdate?.(next, live.value) ?? [],
   ]);
+  refuseEscalation(context.storage, kind, next, options.user);
   refuse(kind, next.metadata.name, rules.allocate?.(next, live.value) ?? []);
   if (rules.hasGeneration && !sameJson(bodyOf(next), bodyOf(live.value))) next.metadata.generation = (live.value.metadata.generation ?? 0) + 1;
   return commitUpdate(context, kind, live, next, { ...options, managedFields });

@@ -10,6 +10,9 @@ import { RuntimeError } from './errors.ts';
 import { containerPaths, layout } from './layout.ts';
 import type { NodeFiles } from './nodeFiles.ts';
 
+/** A terminal's size waits for its command for so many times 20 ms. */
+const startPolls = 250;
+
 /** Where a command runs. */
 export interface ExecPlace { machines: Machines; nodeName: string; files: NodeFiles }
 
@@ -28,14 +31,17 @@ export function planExecProcess(own: { env?: string[] } & Record<string, unknown
   return { ...own, args: options.command, terminal: options.tty, env: terminal };
 }
 
+/** For sed: drops escape sequences and leading times. */
+const plainly = 's/\\x1b\\[[0-9;]*m//g; s/^([0-9][0-9T:.-]+Z: )+//';
+
 /** The argv on the node for a command in a container. */
 export function planExec(containerId: string, options: Pick<ExecOptions, 'tty' | 'size'>, files: ExecFiles): string[] {
   const crun = ['crun', `--root=${layout.crunRoot}`, 'exec', `--pid-file=${files.pid}`, `--process=${files.process}`, ...(options.tty ? ['--tty'] : []), containerId];
   if (!options.tty) return crun;
   const { cols, rows } = options.size ?? { cols: 80, rows: 24 };
   // crun takes the size of its own terminal; that one never echoes, so that early input is shown once, by the container's.
-  // What crun itself says goes through a file: to a terminal it writes in colours, with the time.
-  const run = `stty raw -echo cols ${cols} rows ${rows}; ${crun.map(quoteWord).join(' ')} 2>${files.said}; code=$?; [ -s ${files.said} ] && printf '%s\\r\\n' "$(cat ${files.said})"; exit $code`;
+  // What crun itself says of a terminal's command has colours and the time, which nobody asked for.
+  const run = `stty raw -echo cols ${cols} rows ${rows}; ${crun.map(quoteWord).join(' ')} 2>${files.said}; code=$?; [ -s ${files.said} ] && printf '%s\\r\\n' "$(sed -E '${plainly}' ${files.said})"; exit $code`;
   return ['script', '--quiet', '--return', '--flush', '--echo=never', '--command', run, '/dev/null'];
 }
 
@@ -78,7 +84,9 @@ export async function startExec(place: ExecPlace, containerId: string, options: 
   });
   const onNode = (script: string) => machines.run(nodeName, ['sh', '-c', `[ -s "$0" ] && ${script}`, paths.pid]).catch(() => '');
   const resize = serialised(async ({ cols, rows }: { cols: number; rows: number }) => {
-    await onNode(`stty -F "/proc/$(cat "$0")/fd/0" cols ${cols} rows ${rows}`);
+    // A client's first size may come before the command runs.
+    const started = `i=0; while [ ! -s "$0" ] && [ $i -lt ${startPolls} ]; do sleep 0.02; i=$((i + 1)); done`;
+    await machines.run(nodeName, ['sh', '-c', `${started}; stty -F "/proc/$(cat "$0")/fd/0" cols ${cols} rows ${rows}`, paths.pid]).catch(() => '');
   });
   return {
     stdin: child.stdin ?? discard(),

@@ -125,10 +125,9 @@ echo pki >&4
 
 /** The engine's supervisor: a killed engine comes back while machines and pods live; exit code 0 ends the sandbox. */
 export function planSuperviseScript(plan: LaunchPlan): string {
-  const engine = `nsenter --net=/run/netns/${controlPlaneOf(plan.config).name} ${sandboxPaths.node} ${sandboxPaths.bundle}`;
+  const engine = `nsenter --net=/run/netns/${controlPlaneOf(plan.config).name} ${sandboxPaths.node} ${sandboxPaths.start} ${sandboxPaths.bundle}`;
   return `# Written by Patchbay's launcher.
 log=${sandboxPaths.state}/engine.log
-export NODE_COMPILE_CACHE=${sandboxPaths.compileCache} NODE_COMPILE_CACHE_PORTABLE=1
 PATCHBAY_BOOT_FD=3 ${engine} <&4 >>$log 2>&1 4>&-
 code=$?
 (echo "exit $code" >&3) 2>/dev/null

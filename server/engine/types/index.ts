@@ -14,6 +14,7 @@ export * as resources from './resources.ts';
 export * from './runtime.ts';
 export * from './statusError.ts';
 export * from './time.ts';
+export type * from './tokens.ts';
 export * from './workloads.ts';
 export type * from './control.ts';
 export * from './insidePaths.ts';

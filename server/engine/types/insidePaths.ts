@@ -15,7 +15,9 @@ export const sandboxPaths = {
   node: '/usr/lib/patchbay/node',
   bundle: '/usr/lib/patchbay/engine.cjs',
   prober: '/usr/lib/patchbay/prober.cjs',
-  /** V8's compiled code of both, read-only; found by its place beside them. */
+  /** Starts either of them from its compiled code: `node start.cjs BUNDLE`. */
+  start: '/run/patchbay/boot/start.cjs',
+  /** V8's compiled code of both, read-only; may be missing. */
   compileCache: '/usr/lib/patchbay/compileCache',
   /** The image store, read-only; the same path on every node. */
   images: '/var/lib/patchbay/images',

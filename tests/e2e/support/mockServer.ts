@@ -15,6 +15,8 @@ export interface MockScene {
   lab?: 'fresh' | 'mixed' | 'passed';
   phase?: LabState['phase'];
   students?: number;
+  /** A workshop of fourteen labs on the board. */
+  whole?: boolean;
   unmetNeeds?: string[];
 }
 
@@ -147,7 +149,7 @@ export const startMockServer = async (scene: MockScene): Promise<MockServer> => 
     response.json(view);
   });
   app.delete(routes.terminal(':id'), (request, response) => { shells.delete(String(request.params.id)); response.status(204).end(); });
-  app.get(routes.board, (_request, response) => { response.json(mockBoard(scene.students ?? 0, url)); });
+  app.get(routes.board, (_request, response) => { response.json(mockBoard(scene.students ?? 0, url, scene.whole)); });
   app.post(routes.reissueLink(':session'), (_request, response) => { response.json({ personalLink: '/s/new' }); });
   app.post(routes.resetStudent(':session'), (_request, response) => { response.status(204).end(); });
   app.delete(routes.removeStudent(':session'), (_request, response) => { response.status(204).end(); });
@@ -168,7 +170,7 @@ export const startMockServer = async (scene: MockScene): Promise<MockServer> => 
         if (role !== 'instructor') { socket.close(closeCodes.notSignedIn); return; }
         instructors.add(socket);
         socket.on('close', () => instructors.delete(socket));
-        send(socket, { type: 'board', board: mockBoard(scene.students ?? 0, `${url}/join/amber-otter-42`) });
+        send(socket, { type: 'board', board: mockBoard(scene.students ?? 0, `${url}/join/amber-otter-42`, scene.whole) });
       } else {
         const shell = shells.get(/terminals\/([^/]+)\/socket/.exec(path)?.[1] ?? '');
         if (shell === undefined) { socket.close(closeCodes.notFound); return; }

@@ -121,28 +121,38 @@ export const mockSession = (cluster: ClusterView): SessionView => SessionView.pa
 
 const people = ['Ada Lovelace', 'Alan Turing', 'Anita Borg', 'Barbara Liskov', 'Bob Kahn', 'Claude Shannon', 'Dennis Ritchie', 'Donald Davies', 'Edith Clarke', 'Elizabeth Feinler', 'Frances Allen', 'Grace Hopper', 'Hedy Lamarr', 'Jon Postel', 'Karen Spärck Jones', 'Ken Thompson', 'Larry Roberts', 'Leonard Kleinrock', 'Louis Pouzin', 'Margaret Hamilton', 'Mary Kenneth Keller', 'Niklaus Wirth', 'Paul Baran', 'Paul Mockapetris', 'Radia Perlman', 'Sally Floyd', 'Sophie Wilson', 'Van Jacobson', 'Vint Cerf', 'Wang Xiaoyun'];
 
-const student = (name: string, index: number): StudentRow => {
+const placeAt = (at: { labId: LabId; stepId: string }, index: number, online: boolean) => {
+  const spentMs = [2, 6, 1, 0, 3, 14, 4, 8, 1, 5][index % 10]! * 60_000 + 20_000;
+  return { ...at, spentMs, ...(online ? { since: Date.now() - spentMs } : {}), attempts: [0, 2, 1, 0, 0, 3, 6, 1][index % 8]! };
+};
+
+const student = (name: string, index: number, labs: readonly LabSummary[]): StudentRow => {
   const done = [9, 4, 6, 14, 0, 7, 5, 11, 8, 3, 6, 23, 5, 7, 2, 8, 6, 4, 9, 12, 5, 6, 1, 7, 16, 5, 8, 6, 10, 4][index] ?? 5;
   let left = done;
-  const progress = Object.fromEntries(mockLabs.map((lab) => [lab.id, lab.steps.map((step) => {
+  const progress = Object.fromEntries(labs.map((lab) => [lab.id, lab.steps.map((step) => {
     const state = left > 0 ? 'passed' as const : left === 0 ? 'started' as const : 'untouched' as const;
     left -= 1;
     return { stepId: step.id, state, earned: state === 'passed' ? 2 : 0, points: 2 };
   })]));
-  const flat = mockLabs.flatMap((lab) => lab.steps.map((step) => ({ labId: lab.id, stepId: step.id })));
+  const flat = labs.flatMap((lab) => lab.steps.map((step) => ({ labId: lab.id, stepId: step.id })));
   const online = index % 9 !== 4;
   const at = flat[Math.min(done, flat.length - 1)];
   const state = index === 7 ? 'failed' as const : index === 16 ? 'provisioning' as const : 'ready' as const;
   return {
     sessionId: SessionId.parse(`s_${String(index).padStart(16, '0')}`), name, joinedAt: Date.now() - 3_000_000, lastSeenAt: Date.now() - index * 70_000, online, points: done * 2,
-    cluster: { ...readyCluster, state, ...(state === 'failed' ? { detail: 'DNS did not answer within 10 seconds.' } : {}) }, progress, ...(at === undefined ? {} : { at }),
+    cluster: { ...readyCluster, state, ...(state === 'failed' ? { detail: 'DNS did not answer within 10 seconds.' } : {}) }, progress, ...(at === undefined ? {} : { at: placeAt(at, index, online) }),
   };
 };
 
-/** A class of `count` students, at most thirty. */
-export const mockBoard = (count: number, joinLink: string): BoardView => BoardView.parse({
+/** Fourteen labs of four steps each: the widest board there is. */
+const wholeLabs: LabSummary[] = [
+  'The flat network', 'Reach a pod', 'Its own localhost', 'The pause container', 'Follow a packet', 'Services', 'How a Service works', 'Names', 'Who may talk', 'Both directions', 'From outside', 'Ingress', 'Load balancers', 'A network that is broken',
+].map((title, index) => ({ ...mockLabs[1]!, id: LabId.parse(`lab-${index + 1}`), number: index + 1, title, steps: [1, 2, 3, 4].map((step) => ({ id: `s${step}`, title: `Step ${step}`, state: 'untouched' as const })) }));
+
+/** A class of `count` students, at most thirty, in a workshop of five labs or, `whole`, of fourteen. */
+export const mockBoard = (count: number, joinLink: string, whole = false): BoardView => BoardView.parse({
   classroomId: ClassroomId.parse('c_0000000000000001'), title: 'Kubernetes networking', joinCode: 'amber-otter-42', joinLink,
   provider: { id: 'embedded', why: 'Clusters run embedded on this machine: Docker is not prepared. They start in under a second.' }, points: 46,
-  labs: mockLabs.map((lab) => ({ id: lab.id, number: lab.number, title: lab.title, steps: lab.steps.map(({ id, title }) => ({ id, title })) })),
-  students: people.slice(0, count).map(student),
+  labs: (whole ? wholeLabs : mockLabs).map((lab) => ({ id: lab.id, number: lab.number, title: lab.title, steps: lab.steps.map(({ id, title }) => ({ id, title })) })),
+  students: people.slice(0, count).map((name, index) => student(name, index, whole ? wholeLabs : mockLabs)),
 });

@@ -1,5 +1,5 @@
 // The class at a glance: students down, steps across, one cell one glance.
-import { EllipsisVertical } from 'lucide-react';
+import { EllipsisVertical, Hand } from 'lucide-react';
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import type { BoardView, StudentRow } from '../../../server/contract/index.ts';
@@ -8,8 +8,9 @@ import type { BoardOrder } from '../../lib/boardState.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Jack } from '../../ui/Jack.tsx';
 import { Menu } from '../../ui/Menu.tsx';
-import { RelativeTime } from '../../ui/RelativeTime.tsx';
-import { cellOf, cellWords, clusterWords } from './boardWords.ts';
+import { RelativeTime, useNow } from '../../ui/RelativeTime.tsx';
+import { cellOf, placeOf } from '../../lib/boardPlace.ts';
+import { cellWords, clusterWords } from './boardWords.ts';
 import { StudentDrawer } from './StudentDrawer.tsx';
 import { studentActions, StudentQuestion } from './StudentQuestion.tsx';
 import type { Question } from './StudentQuestion.tsx';
@@ -18,7 +19,7 @@ import styles from './Board.module.css';
 // More rows than this and they close up, so that thirty fit a laptop's screen.
 const ROOMY_ROWS = 16;
 
-const Cells = ({ board, student }: { board: BoardView; student: StudentRow }): ReactNode => board.labs.flatMap((lab) => lab.steps.map((step, index) => {
+const Cells = ({ board, student, stuck }: { board: BoardView; student: StudentRow; stuck: boolean }): ReactNode => board.labs.flatMap((lab) => lab.steps.map((step, index) => {
   const cell = cellOf(student, lab.id, step.id);
   const before = index === 0 ? undefined : lab.steps[index - 1];
   const joined = cell.state === 'passed' && before !== undefined && cellOf(student, lab.id, before.id).state === 'passed';
@@ -26,7 +27,7 @@ const Cells = ({ board, student }: { board: BoardView; student: StudentRow }): R
   const words = `${student.name}, ${lab.number}.${index + 1} ${step.title}: ${cellWords[cell.state]}${cell.points > 0 ? `, ${cell.earned} of ${cell.points} points` : ''}${here ? ', here now' : ''}`;
   return (
     <td key={`${lab.id}/${step.id}`} title={words} className={`${styles.cell} ${index === 0 ? styles.first : ''} ${joined ? styles.joined : ''}`}>
-      <span className={here ? styles.here : styles.spot}><Jack state={cell.state} size={13} label={`${cellWords[cell.state]}${here ? ', here now' : ''}`} /></span>
+      <span className={here ? (stuck ? styles.stuckHere : styles.here) : styles.spot}><Jack state={cell.state} size={13} label={`${cellWords[cell.state]}${here ? ', here now' : ''}`} /></span>
     </td>
   );
 }));
@@ -40,7 +41,8 @@ export const Board = ({ board }: { board: BoardView }): ReactNode => {
   const [order, setOrder] = useState<BoardOrder>('name');
   const [question, setQuestion] = useState<Question>();
   const [shown, setShown] = useState<string>();
-  const students = sortStudents(board.students, order);
+  const now = useNow();
+  const students = sortStudents(board.students, order, now);
   return (
     <div className={styles.scroll}>
       <table className={`${styles.board} ${students.length > ROOMY_ROWS ? styles.close : ''}`}>
@@ -49,7 +51,7 @@ export const Board = ({ board }: { board: BoardView }): ReactNode => {
             <th rowSpan={2} scope="col" className={styles.nameHead}><SortHead words="Student" order="name" current={order} onPick={setOrder} /></th>
             {board.labs.map((lab) => <th key={lab.id} scope="colgroup" colSpan={lab.steps.length} title={lab.title} className={styles.lab}><span>{lab.number}. {lab.title}</span></th>)}
             <th rowSpan={2} scope="col" className={styles.number}><SortHead words="Points" order="points" current={order} onPick={setOrder} /></th>
-            <th rowSpan={2} scope="col" className={styles.seen}><SortHead words="Last seen" order="seen" current={order} onPick={setOrder} /></th>
+            <th rowSpan={2} scope="col" className={styles.seen}><SortHead words="Now" order="now" current={order} onPick={setOrder} /></th>
             <td rowSpan={2} />
           </tr>
           <tr className={styles.stepHeads}>
@@ -60,19 +62,24 @@ export const Board = ({ board }: { board: BoardView }): ReactNode => {
         </thead>
         <tbody>
           {students.map((student) => {
+            const place = placeOf(student, now);
             const cluster = clusterWords[student.cluster.state];
             const actions = studentActions(student, setQuestion, () => setShown(student.sessionId));
             return (
               <tr key={student.sessionId} className={student.online ? '' : styles.away}>
                 <th scope="row" className={styles.name}>
                   <span className={styles.who}>
-                    <span title={student.cluster.detail ?? cluster.words} className={styles.cluster}><Jack state={cluster.jack} size={13} label={cluster.words} /></span>
+                    <span title={student.cluster.cause ?? student.cluster.detail ?? cluster.words} className={styles.cluster}><Jack state={cluster.jack} size={13} label={cluster.words} /></span>
                     <button type="button" className={styles.open} onClick={() => setShown(student.sessionId)}>{student.name}</button>
                   </span>
                 </th>
-                <Cells board={board} student={student} />
+                <Cells board={board} student={student} stuck={place?.stuck ?? false} />
                 <td className={styles.number}>{student.points}</td>
-                <td className={styles.seen}>{student.online ? 'here' : <RelativeTime at={student.lastSeenAt} />}</td>
+                <td className={styles.seen}>{!student.online ? <RelativeTime at={student.lastSeenAt} /> : place === undefined ? 'here' : (
+                  <span className={place.stuck ? styles.stuck : ''} title={`${place.words} on this step${place.stuck ? ': may want help' : ''}`}>
+                    {place.stuck && <Hand size={13} aria-label="may want help" />}{place.words}
+                  </span>
+                )}</td>
                 <td className={styles.more}><Menu label={`Actions for ${student.name}`} actions={actions} button={<Button look="quiet" size="small" iconOnly aria-label={`Actions for ${student.name}`}><EllipsisVertical size={15} aria-hidden /></Button>} /></td>
               </tr>
             );

@@ -23,8 +23,8 @@ export interface Reading {
   goTo: (stepId: string) => void;
 }
 
-/** Step sections inside `scroller` carry `data-step-id`, checks `data-check-id`. `active` is false while the text is hidden. The place is remembered under `memory`. */
-export const useReading = (lab: LabView | undefined, scroller: RefObject<HTMLElement | null>, active: boolean, memory: string): Reading => {
+/** Step sections inside `scroller` carry `data-step-id`, checks `data-check-id`. `active` is false while the text is hidden. The place is remembered under `memory`; another `arrangement` of the page is another scroller. */
+export const useReading = (lab: LabView | undefined, scroller: RefObject<HTMLElement | null>, { active, memory, arrangement }: { active: boolean; memory: string; arrangement: string }): Reading => {
   const [stepId, setStepId] = useState<string>();
   const [visible, setVisible] = useState<readonly string[]>([]);
   // A step that was jumped to stays the current one until the reader scrolls: near the end it may never reach the reading line.
@@ -39,7 +39,7 @@ export const useReading = (lab: LabView | undefined, scroller: RefObject<HTMLEle
     if (id === undefined || section === null) return;
     held.current = id;
     section.scrollIntoView({ block: 'start' });
-  }, [loaded, memory, scroller]);
+  }, [loaded, memory, scroller, arrangement]);
 
   useEffect(() => {
     const root = scroller.current;
@@ -78,18 +78,18 @@ export const useReading = (lab: LabView | undefined, scroller: RefObject<HTMLEle
       for (const kind of userScrolls) root.removeEventListener(kind, release);
       observer.disconnect();
     };
-  }, [lab, scroller]);
+  }, [lab, scroller, arrangement]);
 
   useEffect(() => {
     if (lab === undefined) return;
     const tell = (): void => {
-      const step = lab.steps.find((each) => each.id === stepId) ?? lab.steps[0];
-      if (!active || document.visibilityState === 'hidden' || step === undefined) {
+      const step = lab.steps.find((each) => each.id === stepId);
+      if (!active || document.visibilityState === 'hidden') {
         watch({ type: 'idle' });
         return;
       }
-      const ids = [...new Set([...checksOf(step).map((check) => check.id as string), ...visible])].slice(0, MOST_CHECKS);
-      watch({ type: 'watching', labId: lab.id, stepId: step.id, checkIds: ids.map((id) => CheckId.parse(id)) });
+      const ids = [...new Set([...(step === undefined ? [] : checksOf(step).map((check) => check.id as string)), ...visible])].slice(0, MOST_CHECKS);
+      watch({ type: 'watching', labId: lab.id, ...(step === undefined ? {} : { stepId: step.id }), checkIds: ids.map((id) => CheckId.parse(id)) });
     };
     tell();
     document.addEventListener('visibilitychange', tell);

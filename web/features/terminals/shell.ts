@@ -240,6 +240,8 @@ export const createShell = (view: TerminalView, fontSize: number, keys: ShellKey
       if (!opened) {
         opened = true;
         terminal.open(element);
+        // xterm draws no cursor before it was first focused, except once another screen was shown.
+        terminal.write('\u001b[?47h\u001b[?47l');
       }
       refit();
       // The font may arrive after the first measurement.

@@ -5,4 +5,5 @@ sed -i 's/name: site/name: page/' service.yaml
 kubectl apply -f one.yaml -f service.yaml
 kubectl wait --for=condition=Ready pod/one pod/client --timeout=60s
 address=$(kubectl get service page -o jsonpath='{.spec.clusterIP}')
-kubectl exec client -- sh -c "echo $address site site.lab-06.svc.cluster.local >> /etc/hosts"
+namespace=$(kubectl get pod client -o jsonpath='{.metadata.namespace}')
+kubectl exec client -- sh -c "echo $address site site.$namespace.svc.cluster.local >> /etc/hosts"

@@ -27,18 +27,25 @@ export function planSetChanges(before: ReadonlyMap<string, PlannedSet>, after: R
   return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
 }
 
+/** Text for `iptables-restore --noflush` on a machine that never had policies; undefined when the plan needs sets. */
+export function tryPlanFirstPolicies(plan: PolicyPlan): string | undefined {
+  return plan.sets.size > 0 ? undefined : planFromScratch('', plan.rules, policyJumps, isPolicyName);
+}
+
 /** Applies plans to one machine; calls must not overlap. A failure is thrown, and the next call starts afresh. */
 export class PolicyApplier {
   readonly #machines: Machines;
   readonly #machine: string;
-  #fresh: boolean;
   #applied: PolicyPlan | undefined;
 
-  /** `fresh`: nothing has ever written sets or rules on the machine, so there is nothing to read before the first. */
-  constructor(machines: Machines, machine: string, fresh = false) {
-    this.#fresh = fresh;
+  constructor(machines: Machines, machine: string) {
     this.#machines = machines;
     this.#machine = machine;
+  }
+
+  /** The plan is what the machine has now; the caller has applied its first rules. */
+  assume(applied: PolicyPlan): void {
+    this.#applied = applied;
   }
 
   async apply(next: PolicyPlan): Promise<void> {
@@ -57,8 +64,7 @@ export class PolicyApplier {
   }
 
   async #start(next: PolicyPlan): Promise<void> {
-    const [listed, saved] = this.#fresh ? ['', ''] : await Promise.all([this.#run(['ipset', 'list', '-n']), this.#run(['iptables-save', '-t', 'filter'])]);
-    this.#fresh = false;
+    const [listed, saved] = await Promise.all([this.#run(['ipset', 'list', '-n']), this.#run(['iptables-save', '-t', 'filter'])]);
     const present = listed.split('\n').filter(isPolicyName);
     // A known name with no known contents: every wanted one of them is replaced by swapping.
     const known = new Map(present.filter((name) => name !== temporary).map((name) => [name, { type: 'hash:ip' as const, members: ['?'] }]));

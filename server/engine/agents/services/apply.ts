@@ -6,29 +6,35 @@ import { isServiceChain, serviceJumps } from './chains.ts';
 
 const commandMs = 10_000;
 
+/** Text for `iptables-restore --noflush` on a machine that never had Service rules. */
+export function planFirstServices(rules: RuleSet): string {
+  return planFromScratch('', rules, serviceJumps, isServiceChain);
+}
+
 /** Applies plans to one machine; calls must not overlap. A failure is thrown, and the next call starts from the machine's real state. */
 export class ServiceApplier {
   readonly #machines: Machines;
   readonly #machine: string;
   readonly #logger: Logger;
-  #fresh: boolean;
   #applied: RuleSet | undefined;
   #hasConntrack = true;
 
-  /** `fresh`: nothing has ever written rules on the machine, so there is nothing to read before the first. */
-  constructor(machines: Machines, machine: string, logger: Logger, fresh = false) {
-    this.#fresh = fresh;
+  constructor(machines: Machines, machine: string, logger: Logger) {
     this.#machines = machines;
     this.#machine = machine;
     this.#logger = logger;
   }
 
+  /** The rules are what the machine has now; the caller has applied its first rules. */
+  assume(applied: RuleSet): void {
+    this.#applied = applied;
+  }
+
   async apply(next: RuleSet): Promise<void> {
     const before = this.#applied;
-    const saved = before || this.#fresh ? '' : await this.#run(['iptables-save']);
-    const text = before ? planChanges(before, next) : planFromScratch(saved, next, serviceJumps, isServiceChain);
+    const text = before ? planChanges(before, next) : planFromScratch(await this.#run(['iptables-save']), next, serviceJumps, isServiceChain);
     if (text === '') return;
-    [this.#applied, this.#fresh] = [undefined, false];
+    this.#applied = undefined;
     await this.#run(['iptables-restore', '--noflush'], text);
     this.#applied = next;
     if (before) await this.#forgetDatagrams(before, next);

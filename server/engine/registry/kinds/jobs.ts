@@ -84,7 +84,7 @@ function fixed(next: Job, live: Job): FieldError[] {
   }
   // While it is suspended and nothing has started, its pods' place and size may still be chosen.
   const template = copyJson(next.spec.template);
-  if (live.spec.suspend && !live.status?.startTime) {
+  if (live.spec.suspend && !live.status?.startTime && template?.spec) {
     const { template: before } = live.spec;
     template.metadata = before.metadata;
     for (const field of ['nodeSelector', 'tolerations', 'affinity', 'schedulingGates'] as const) {
