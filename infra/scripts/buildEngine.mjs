@@ -1,6 +1,7 @@
 // Bundles the engine and its prober for the sandboxes: one file each and their compiled code, readable for every id.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -53,7 +54,12 @@ export async function buildEngine(root) {
     build({ ...common, entryPoints: ['server/engine/main.ts'], outfile: outputs.engine }),
     build({ ...common, entryPoints: ['server/engine/control/proberMain.ts'], outfile: outputs.prober }),
   ]);
-  for (const file of Object.values(outputs)) chmodSync(file, 0o644);
+  for (const file of Object.values(outputs)) {
+    const text = readFileSync(file);
+    // The first line tells whether compiled code is this bundle's (startScript.ts).
+    writeFileSync(file, `//${createHash('sha256').update(text).digest('hex').slice(0, 62)}\n${text}`);
+    chmodSync(file, 0o644);
+  }
   ensureCompiledCode(root, Object.values(outputs));
   publish(staging, folder);
   return { engine: path.join(folder, 'engine.cjs'), prober: path.join(folder, 'prober.cjs') };

@@ -64,6 +64,11 @@ describe('joining', () => {
   }));
 });
 
+test('a personal link that stopped working is a sentence on the door, with what to do', () => journey({ role: 'visitor' }, '/join?problem=link-wrong', async (page) => {
+  await page.getByText('This personal link does not work any more.').waitFor();
+  await page.getByText('ask your instructor for a new link').waitFor();
+}));
+
 describe('the workbench', () => {
   test('Run types into the machine\'s terminal, and says why when its prompt is not free', () => journey({ role: 'student' }, lab, async (page) => {
     await page.getByRole('button', { name: 'Run on workstation' }).first().click();
@@ -102,6 +107,22 @@ describe('the workbench', () => {
     await page.keyboard.type('two');
     await screen(page).getByText('onetwo').waitFor();
     assert.equal((await screen(page).innerText()).split('onetwo').length - 1, 1);
+  }));
+  test('the cursor is there before the terminal was first focused', () => journey({ role: 'student' }, lab, async (page) => {
+    await screen(page).getByText('student@workstation').waitFor();
+    await page.locator('.xterm-cursor').waitFor();
+  }));
+  test('code inside a hint can be copied', () => journey({ role: 'student' }, lab, async (page) => {
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.getByText('Where do I find the address?').click();
+    await page.locator('details').getByRole('button', { name: 'Copy the code' }).click();
+    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), 'kubectl get pod web -o wide');
+  }));
+  test('the step on screen is followed also after the window was narrow and wide again', () => journey({ role: 'student' }, lab, async (page) => {
+    await page.getByText('4 steps', { exact: true }).waitFor();
+    for (const width of [390, 1440]) await page.setViewportSize({ width, height: 900 });
+    await page.locator('#lab-text').evaluate((text) => text.querySelector('[data-step-id=who-may]')?.scrollIntoView());
+    await page.getByText('3 of 4').waitFor();
   }));
   test('a shell that ended can be started again in its place', () => journey({ role: 'student' }, lab, async (page) => {
     await screen(page).getByText('student@workstation').waitFor();
@@ -190,6 +211,20 @@ describe('the board', () => {
     await page.getByRole('row', { name: /Ada Lovelace/ }).getByRole('cell', { name: '41', exact: true }).waitFor();
     server.tellBoard({ type: 'left', sessionId: first.sessionId });
     await page.getByRole('button', { name: 'Ada Lovelace', exact: true }).waitFor({ state: 'detached' });
+  }));
+  test('fourteen labs of four steps fit a laptop too, and who may want help is said in words', () => journey({ role: 'instructor', students: 30, whole: true }, '/instructor', async (page) => {
+    await page.getByRole('button', { name: 'Wang Xiaoyun', exact: true }).waitFor();
+    assert.ok(await page.evaluate(() => {
+      const box = document.querySelector('table')?.parentElement;
+      return box != null && box.scrollHeight <= box.clientHeight && box.scrollWidth <= box.clientWidth;
+    }), 'the table needs no scrolling');
+    await page.getByText('5 may want help').waitFor();
+    await page.getByRole('button', { name: 'Now', exact: true }).click();
+    const rows = await page.locator('tbody tr').allInnerTexts();
+    assert.match(rows[0]!, /Claude Shannon[^]*14 min, 3 tries/);
+    await page.getByRole('row', { name: /Claude Shannon/ }).getByLabel('may want help').waitFor();
+    await page.getByRole('button', { name: 'Claude Shannon', exact: true }).click();
+    await page.getByText('On screen').waitFor();
   }));
   test('removing a student asks first', () => journey({ role: 'instructor', students: 3 }, '/instructor', async (page) => {
     await page.getByRole('button', { name: 'Actions for Alan Turing' }).click();

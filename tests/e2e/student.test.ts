@@ -44,6 +44,7 @@ describe('a student in lab 2', () => {
   });
 
   test('what is typed and what is run turns the checks green by itself', async () => {
+    await ada.read();
     await ada.type('kubectl run web --image=patchbay/web');
     await ada.look('node-reaches-pod');
     await ada.untilPassed('node-reaches-pod');

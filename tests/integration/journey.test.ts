@@ -42,6 +42,10 @@ describe('a student and an instructor', () => {
     await board.until('points', (message) => message.type === 'student' && message.student.points === 2 && message.student.progress.first[0].state === 'passed');
 
     await kube.delete({ apiVersion: 'v1', resource: 'configmaps', namespace: 'lab-01' }, 'mine');
+    events.send({ type: 'watching', labId: 'first', stepId: lab.steps[2]!.id });
+    const read = await events.until('the step that is only read', (message) => message.type === 'lab' && message.lab.passedSteps.includes(lab.steps[2]!.id));
+    assert.deepEqual(read.lab.passedSteps, [lab.steps[0]!.id, lab.steps[2]!.id]);
+
     const later = await events.until('red again, still earned', (message) => message.type === 'check' && message.check.id === 'made' && message.check.verdict?.kind === 'failed', events.messages.indexOf(green));
     assert.equal(later.check.earned, true);
 

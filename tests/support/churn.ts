@@ -28,8 +28,9 @@ async function lines(cluster: FaultyCluster, machine: string, script: string): P
   return (await cluster.sh(machine, script)).split('\n').filter(Boolean).sort();
 }
 
-/** Looks at a cluster that rests. */
+/** Looks at a cluster that rests; probers that wait for more work are waited for. */
 export async function takeHoldings(cluster: FaultyCluster): Promise<Holdings> {
+  await until('no prober runs', async () => !(await cluster.processes()).some(({ command }) => command.includes('prober.cjs')));
   const engine = await cluster.engine();
   const machines: Holdings['machines'] = {};
   for (const { name, podCidr } of cluster.handle.machines) {
@@ -47,8 +48,13 @@ export async function takeHoldings(cluster: FaultyCluster): Promise<Holdings> {
     processes: (await cluster.processes()).map(({ command }) => command.split(' ').slice(0, 3).join(' ')).sort(),
     engineDescriptors: readdirSync(`/proc/${engine}/fd`).length,
     machines, objects,
-    sizes: { residentKiB: residentKiB(engine), journalBytes: statSync(join(cluster.folder, 'run', 'journal', 'journal')).size },
+    sizes: await takeSizes(cluster),
   };
+}
+
+/** What may differ afterwards, within bounds; at any time. */
+export async function takeSizes(cluster: FaultyCluster): Promise<Holdings['sizes']> {
+  return { residentKiB: residentKiB(await cluster.engine()), journalBytes: statSync(join(cluster.folder, 'run', 'journal', 'journal')).size };
 }
 
 /** Memory of a process's own, in KiB: what is not shared with files. */
@@ -112,7 +118,9 @@ async function live(cluster: FaultyCluster, namespace: string): Promise<void> {
   await until('the talker', async () => (await reason('talker')).includes('"running"'), 30_000);
   await until('a crash', async () => (await reason('crashing')).includes('CrashLoopBackOff'), 30_000);
   await until('a failed pull', async () => /ErrImagePull|ImagePullBackOff/.test(await reason('missing')), 30_000);
-  await cluster.sh('workstation', `kubectl -n ${namespace} exec talker -- true; kubectl -n ${namespace} exec deploy/web -- sleep 100 & kubectl -n ${namespace} logs -f talker >/dev/null & kubectl -n ${namespace} get pods -w >/dev/null & kubectl -n ${namespace} port-forward talker 0:80 >/dev/null & sleep 0.5; kill %1 %2 %3 %4; wait`, 30_000);
+  const k = `kubectl -n ${namespace}`;
+  const follow = [`${k} exec talker -- sleep 100`, `${k} logs -f talker`, `${k} get pods -w`, `${k} port-forward talker 0:80`].map((command) => `${command} >/dev/null 2>&1 & p="$p $!"`).join('\n');
+  await cluster.sh('workstation', `${k} exec talker -- true; ${k} exec talker -- false\n${follow}\nsleep 1; kill $p; wait`, 30_000);
   await cluster.handle.prober.connect({ kind: 'pod', namespace, pod: 'talker' }, [{ id: 'a', host: 'web', port: 80, protocol: 'tcp', timeoutMs: 300 }], AbortSignal.timeout(10_000)).catch(() => []);
   await kube.apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings' }, data: { colour: 'red' } } as unknown as KubeObject, { namespace });
   await kube.request('PATCH', `/apis/apps/v1/namespaces/${namespace}/deployments/web`, { spec: { replicas: 2, template: { metadata: { annotations: { turn: 'two' } } } } }, 'application/merge-patch+json');

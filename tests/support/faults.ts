@@ -98,7 +98,7 @@ export async function openFaultyCluster(name: string, nodes = 2): Promise<Faulty
       self.kube = next.kube;
     },
     async engine() {
-      const found = (await processes()).find(({ command }) => command.startsWith('/usr/lib/patchbay/node /usr/lib/patchbay/engine.cjs'));
+      const found = (await processes()).find(({ command }) => /^\/usr\/lib\/patchbay\/node .*engine\.cjs/.test(command));
       if (!found) throw new Error('no engine runs');
       return found.pid;
     },

@@ -170,7 +170,7 @@ describe('the engine', () => {
     await sh('worker', 'echo kept >/run/kept');
     const pid = (): number | undefined => readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).find((candidate) => {
       try {
-        return readlinkSync(`/proc/${candidate}/ns/user`) === readlinkSync(`/proc/${cluster.initPid}/ns/user`) && readFileSync(`/proc/${candidate}/cmdline`, 'utf8').startsWith('/usr/lib/patchbay/node\0/usr/lib/patchbay/engine.cjs');
+        return readlinkSync(`/proc/${candidate}/ns/user`) === readlinkSync(`/proc/${cluster.initPid}/ns/user`) && /^\/usr\/lib\/patchbay\/node\0.*\/engine\.cjs\0/.test(readFileSync(`/proc/${candidate}/cmdline`, 'utf8'));
       } catch {
         return false;
       }

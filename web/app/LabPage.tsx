@@ -1,5 +1,5 @@
 // The workbench: the lab's text on the left, terminals on the right, the strip on top.
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
 import { Link, Navigate, useParams } from 'react-router';
 import { Group, Panel, Separator } from 'react-resizable-panels';
@@ -44,8 +44,9 @@ const Workbench = ({ labId, session, banner }: { labId: string; session: Session
   const { lab, state, problem } = onPage;
   const narrow = useMedia(narrowQuery);
   const [side, setSide] = useState<Side>('text');
-  const scroller = useRef<HTMLElement>(null);
-  const reading = useReading(lab, scroller, { active: !narrow || side === 'text', memory: `${session.sessionId}:${labId}`, arrangement: narrow ? 'tabs' : 'halves' });
+  // State and not a ref: another arrangement of the page is another element to follow.
+  const [scroller, setScroller] = useState<HTMLElement | null>(null);
+  const reading = useReading(lab, scroller, { active: !narrow || side === 'text', memory: `${session.sessionId}:${labId}` });
   const help = useHelp();
   const minutes = useTimeOnLab(state?.spentMs, reading.stepId !== undefined);
   useSpokenVerdicts(lab, state);
@@ -53,7 +54,7 @@ const Workbench = ({ labId, session, banner }: { labId: string; session: Session
 
   const toText = useCallback(() => {
     setSide('text');
-    requestAnimationFrame(() => scroller.current?.focus({ preventScroll: true }));
+    requestAnimationFrame(() => document.getElementById('lab-text')?.focus({ preventScroll: true }));
   }, []);
   const deck = useDeck(session.sessionId, toText);
   const toTerminal = useCallback(() => {
@@ -75,7 +76,7 @@ const Workbench = ({ labId, session, banner }: { labId: string; session: Session
   }
   const step = lab.steps.find((each) => each.id === reading.stepId);
   const ready = session.cluster.state === 'ready';
-  const text = <LabText onPage={{ ...onPage, lab }} reading={reading} scroller={scroller} run={run} clusterReady={ready} next={labAfter(session.workshop.labs, labId)} />;
+  const text = <LabText onPage={{ ...onPage, lab }} reading={reading} setScroller={setScroller} run={run} clusterReady={ready} next={labAfter(session.workshop.labs, labId)} />;
   const terminals = deck === undefined ? null : <TerminalDeck deck={deck} machines={session.cluster.machines} {...(ready ? {} : { waiting: <ClusterProgress cluster={session.cluster} /> })} />;
   const remembered = tryRemembered('workbench', isLayout);
   return (

@@ -1,13 +1,12 @@
 // The keyboard of the workbench.
 import { useEffect } from 'react';
-import type { RefObject } from 'react';
 import type { LabView } from '../../server/contract/index.ts';
 import type { useReading } from '../features/labs/index.ts';
 import { isTyping, singleKeysOn } from './Shortcuts.tsx';
 
 /** F6 goes between the halves; single keys work in the text, where nothing is typed. */
 export const useLabKeys = ({ lab, reading, scroller, toText, toTerminal }: {
-  lab: LabView | undefined; reading: ReturnType<typeof useReading>; scroller: RefObject<HTMLElement | null>; toText: () => void; toTerminal: () => void;
+  lab: LabView | undefined; reading: ReturnType<typeof useReading>; scroller: HTMLElement | null; toText: () => void; toTerminal: () => void;
 }): void => {
   useEffect(() => {
     if (lab === undefined) return;
@@ -20,7 +19,7 @@ export const useLabKeys = ({ lab, reading, scroller, toText, toTerminal }: {
     const check = (): void => {
       const id = reading.stepId ?? lab.steps[0]?.id;
       if (id === undefined) return;
-      for (const button of scroller.current?.querySelectorAll<HTMLButtonElement>(`[data-step-id="${CSS.escape(id)}"] [data-check-id] button[type=submit]`) ?? []) button.click();
+      for (const button of scroller?.querySelectorAll<HTMLButtonElement>(`[data-step-id="${CSS.escape(id)}"] [data-check-id] button[type=submit]`) ?? []) button.click();
     };
     const singles: Record<string, () => void> = { '[': () => move(-1), ']': () => move(1), c: check, t: toTerminal };
     const listen = (event: KeyboardEvent): void => {
@@ -28,7 +27,7 @@ export const useLabKeys = ({ lab, reading, scroller, toText, toTerminal }: {
       const inTerminal = event.target instanceof Element && event.target.closest('.xterm') !== null;
       if (event.key === 'F6' && !inTerminal) {
         event.preventDefault();
-        if (scroller.current?.contains(document.activeElement) === true || document.activeElement === document.body) toTerminal();
+        if (scroller?.contains(document.activeElement) === true || document.activeElement === document.body) toTerminal();
         else if (document.activeElement?.closest('#terminals, #panel-terminal') != null) toText();
         else toTerminal();
         return;

@@ -27,6 +27,6 @@ export const placeOf = (student: StudentRow, now: number): Place | undefined => 
   if (at === undefined || !student.online) return undefined;
   const minutes = Math.max(0, Math.floor((at.since === undefined ? at.spentMs : Math.max(at.spentMs, now - at.since)) / 60_000));
   const open = cellOf(student, at.labId, at.stepId).state !== 'passed';
-  const words = [`${minutes} min`, ...(open && at.attempts > 0 ? [`${at.attempts} ${at.attempts === 1 ? 'try' : 'tries'}`] : [])].join(', ');
+  const words = [minutes === 0 ? 'under 1 min' : `${minutes} min`, ...(open && at.attempts > 0 ? [`${at.attempts} ${at.attempts === 1 ? 'try' : 'tries'}`] : [])].join(', ');
   return { minutes, attempts: at.attempts, words, stuck: open && (minutes >= stuckMinutes || at.attempts >= stuckAttempts) };
 };

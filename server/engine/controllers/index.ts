@@ -16,11 +16,13 @@ import { startEventExpiry } from './eventExpiry.ts';
 import { startGarbageCollector } from './garbageCollector.ts';
 import { startJobs } from './jobs.ts';
 import { startNamespaces } from './namespaces.ts';
+import { startNodeLifecycle } from './nodeLifecycle.ts';
 import { startPodCollector } from './podCollector.ts';
 import { startReplicaSets } from './replicaSets.ts';
 import { startServiceAccounts } from './serviceAccounts.ts';
 import { startSliceMirror } from './sliceMirror.ts';
 import { startStatefulSets } from './statefulSets.ts';
+import { startTaintEviction } from './taintEviction.ts';
 
 export { systemNamespaces } from './bootstrap.ts';
 
@@ -48,6 +50,8 @@ export function startControllers({ client, config, caCertificate, logger, clock 
   owned.add(startEndpoints(context));
   owned.add(startSliceMirror(context));
   owned.add(startGarbageCollector(context));
+  owned.add(startNodeLifecycle(context));
+  owned.add(startTaintEviction(context));
   owned.add(startPodCollector(context));
   owned.add(startEventExpiry(context));
   return owned;

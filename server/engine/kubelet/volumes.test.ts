@@ -22,7 +22,7 @@ describe('payload', () => {
   });
   test('projected: token, labels and configMap side by side', () => {
     assert.deepEqual(files({ projected: { sources: [{ serviceAccountToken: { path: 'token' } }, { downwardAPI: { items: [{ path: 'labels', fieldRef: { fieldPath: 'metadata.labels' } }] } }, { configMap: { name: 'cm', items: [{ key: 'k', path: 'ca.crt' }] } }] } }), {
-      token: ['jwt', 0o600], labels: ['a="b"', 0o644], 'ca.crt': ['v', 0o644],
+      token: ['jwt', 0o644], labels: ['a="b"', 0o644], 'ca.crt': ['v', 0o644],
     });
   });
   test('what is missing or leads out of the volume is refused, unless optional', () => {

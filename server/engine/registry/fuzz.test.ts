@@ -54,6 +54,7 @@ const workload = { spec: { selector: { matchLabels: { app: 'x' } }, template } }
 const examples: Record<string, Json> = {
   Pod: { spec: template.spec }, Deployment: workload, ReplicaSet: workload, StatefulSet: workload, DaemonSet: workload, ControllerRevision: { data: { a: 1 }, revision: 1 },
   HorizontalPodAutoscaler: { spec: { maxReplicas: 3, scaleTargetRef: { kind: 'Deployment', name: 'x' } } }, PodDisruptionBudget: { spec: { minAvailable: 1 } },
+  Role: { rules: [{ verbs: ['get'], apiGroups: [''], resources: ['pods'] }] }, ClusterRoleBinding: { roleRef: { kind: 'ClusterRole', name: 'x' }, subjects: [{ kind: 'User', name: 'x' }] },
   Job: { spec: { template: { spec: { ...template.spec, restartPolicy: 'Never' } } } }, CronJob: { spec: { schedule: '* * * * *', jobTemplate: { spec: { template: { spec: { ...template.spec, restartPolicy: 'Never' } } } } } },
   Service: { spec: { ports: [{ port: 80 }] } }, EndpointSlice: { addressType: 'IPv4', endpoints: [] },
 };

@@ -4,6 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { PassThrough } from 'node:stream';
 import type { Readable, Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../base/index.ts';
 import type { AttachedInput, ExecOptions, ExecSession, Machines } from '../types/index.ts';
 import { RuntimeError } from './errors.ts';
@@ -12,6 +13,9 @@ import type { NodeFiles } from './nodeFiles.ts';
 
 /** A terminal's size waits for its command for so many times 20 ms. */
 const startPolls = 250;
+
+/** conmon takes only the first of two sizes that it reads at once; kubectl sends two to make a program redraw. In ms. */
+const resizeGapMs = 50;
 
 /** Where a command runs. */
 export interface ExecPlace { machines: Machines; nodeName: string; files: NodeFiles }
@@ -116,10 +120,14 @@ export async function openAttach(place: ExecPlace, containerId: string): Promise
   }
   child.stdout!.resume();
   child.stderr!.resume();
+  const resize = serialised(async ({ cols, rows }: { cols: number; rows: number }) => {
+    files.tryWriteFifo(paths.resize, `${rows} ${cols}\n`);
+    await sleep(resizeGapMs, undefined, { ref: false });
+  });
   return {
     stdin: child.stdin!,
     resize: (cols, rows) => {
-      if (isSize(cols) && isSize(rows)) files.tryWriteFifo(paths.resize, `${rows} ${cols}\n`);
+      if (isSize(cols) && isSize(rows)) resize({ cols, rows });
     },
     close: () => child.kill(),
   };

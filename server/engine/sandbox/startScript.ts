@@ -7,32 +7,37 @@ import { sandboxPaths } from '../types/insidePaths.ts';
 
 const head = '(function (exports, require, module, __filename, __dirname) {';
 const tail = '\n})';
+/** A bundle begins with a comment of this many characters that names its content: V8 itself compares no more than lengths. */
+const markLength = 64;
 
 /** The compiled code of a bundle beside others, by the bundle's file name. */
 export function codeFile(folder: string, bundle: string): string {
   return `${folder}/${path.basename(bundle)}.code`;
 }
 
-/** Compiles every function of a bundle; the code is taken by the same Node binary with the same V8 flags, and passed over by any other. */
+/** The bundle's mark, then the compiled code of every function; it is taken by the same Node binary with the same V8 flags, and passed over by any other. */
 export function compileBundle(bundle: string): Buffer {
   setFlagsFromString('--no-lazy');
-  const script = new Script(head + readFileSync(bundle, 'utf8') + tail, { filename: bundle });
+  const source = readFileSync(bundle, 'utf8');
+  const script = new Script(head + source + tail, { filename: bundle });
   setFlagsFromString('--lazy'); // what code was made with must be what it is run with
-  return script.createCachedData();
+  return Buffer.concat([Buffer.from(source.slice(0, markLength), 'latin1'), script.createCachedData()]);
 }
 
 /** The program `start.cjs BUNDLE` for inside a sandbox. */
-export function planStartScript(): string {
+export function planStartScript(folder: string = sandboxPaths.compileCache): string {
   return `// Written by Patchbay's launcher.
 'use strict';
 const { readFileSync } = require('node:fs');
 const { Script } = require('node:vm');
 const file = process.argv[2];
+const source = readFileSync(file, 'utf8');
 let cachedData;
 try {
-  cachedData = readFileSync('${sandboxPaths.compileCache}' + file.slice(file.lastIndexOf('/')) + '.code');
+  const code = readFileSync('${folder}' + file.slice(file.lastIndexOf('/')) + '.code');
+  if (code.latin1Slice(0, ${markLength}) === source.slice(0, ${markLength})) cachedData = code.subarray(${markLength});
 } catch {}
-const script = new Script('${head}' + readFileSync(file, 'utf8') + ${JSON.stringify(tail)}, { filename: file, cachedData });
+const script = new Script('${head}' + source + ${JSON.stringify(tail)}, { filename: file, cachedData });
 script.runInThisContext()(exports, require, module, file, file.slice(0, file.lastIndexOf('/')));
 `;
 }

@@ -44,7 +44,7 @@ export const mockLab: LabView = LabView.parse({
       html('<p>Ask from <code>worker</code>, which is a machine of the cluster and no pod.</p>'),
       run('curl', 'curl -s http://10.244.1.7/', 'worker'),
       { type: 'code', language: 'text', code: 'served by web\nfrom 10.244.1.1\n', html: '<pre><code>served by web\nfrom 10.244.1.1\n</code></pre>' },
-      { type: 'hint', title: 'Where do I find the address?', html: '<p>In the column <code>IP</code> of <code>kubectl get pod -o wide</code>.</p>' },
+      { type: 'hint', title: 'Where do I find the address?', html: '<p>In the column <code>IP</code> of <code>kubectl get pod -o wide</code>.</p><pre><code>kubectl get pod web -o wide\n</code></pre>' },
       check('answers', 'The pod answers on its own address', 2),
       check('address', 'You know its address', 1, { input: { label: 'Address of pod web', placeholder: '10.244.…' } }),
     ] },

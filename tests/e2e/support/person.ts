@@ -65,6 +65,14 @@ export class Person implements AsyncDisposable {
     await this.untilPrompt();
   }
 
+  /** Goes through all steps of the lab, as someone who reads it. */
+  async read(): Promise<void> {
+    for (const jack of await this.page.getByRole('navigation', { name: 'Steps of this lab' }).getByRole('link').all()) {
+      await jack.click();
+      await jack.and(this.page.locator('[aria-current=step]')).waitFor();
+    }
+  }
+
   async untilPrompt(): Promise<void> {
     await this.untilScreen(/[$#] ?$/);
   }

@@ -42,6 +42,8 @@ export const kubectls: { label: string; short: string; file: string; missing: st
 ];
 
 const commandTimeoutMs = 45_000;
+/** What a terminal should show comes within this, in ms. */
+const showsMs = 20_000;
 
 export async function openLiveCluster(name: string): Promise<LiveCluster> {
   const host = openTestHost();
@@ -122,9 +124,11 @@ export async function openKubectl({ folder, kubeconfig }: LiveCluster, file: str
       }));
       return {
         shows: (wanted) => new Promise((resolve, reject) => {
+          const timer = setTimeout(() => reject(new Error(`kubectl ${argv.join(' ')} does not show ${wanted}: ${text}`)), showsMs);
           const check = () => {
             if (!wanted.test(text) && !over) return;
             waiting.delete(check);
+            clearTimeout(timer);
             if (wanted.test(text)) resolve(text);
             else reject(new Error(`kubectl ${argv.join(' ')} ended without showing ${wanted}: ${text}`));
           };

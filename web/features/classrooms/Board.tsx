@@ -18,6 +18,8 @@ import styles from './Board.module.css';
 
 // More rows than this and they close up, so that thirty fit a laptop's screen.
 const ROOMY_ROWS = 16;
+// More steps than this and their columns close up, so that fourteen labs fit too.
+const ROOMY_STEPS = 36;
 
 const Cells = ({ board, student, stuck }: { board: BoardView; student: StudentRow; stuck: boolean }): ReactNode => board.labs.flatMap((lab) => lab.steps.map((step, index) => {
   const cell = cellOf(student, lab.id, step.id);
@@ -42,10 +44,11 @@ export const Board = ({ board }: { board: BoardView }): ReactNode => {
   const [question, setQuestion] = useState<Question>();
   const [shown, setShown] = useState<string>();
   const now = useNow();
+  const steps = board.labs.reduce((sum, lab) => sum + lab.steps.length, 0);
   const students = sortStudents(board.students, order, now);
   return (
     <div className={styles.scroll}>
-      <table className={`${styles.board} ${students.length > ROOMY_ROWS ? styles.close : ''}`}>
+      <table className={`${styles.board} ${students.length > ROOMY_ROWS ? styles.close : ''} ${steps > ROOMY_STEPS ? styles.narrow : ''}`}>
         <thead>
           <tr className={styles.labs}>
             <th rowSpan={2} scope="col" className={styles.nameHead}><SortHead words="Student" order="name" current={order} onPick={setOrder} /></th>

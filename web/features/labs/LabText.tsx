@@ -1,7 +1,7 @@
 // The left half of the workbench: the lab's text, its steps on a cable, its checks live.
 import { RotateCcw } from 'lucide-react';
 import { useState } from 'react';
-import type { ReactNode, RefObject } from 'react';
+import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import type { LabState, LabSummary, LabView } from '../../../server/contract/index.ts';
 import { api, asApiError } from '../../lib/api.ts';
@@ -60,9 +60,9 @@ const StepNav = ({ lab, state, reading }: { lab: LabView; state: LabState | unde
   );
 };
 
-/** `next` is the lab that follows, when there is one. `scroller` is filled with the element that scrolls. */
-export const LabText = ({ onPage, reading, scroller, run, clusterReady, next }: {
-  onPage: LabOnPage & { lab: LabView }; reading: Reading; scroller: RefObject<HTMLElement | null>; run: RunCommand; clusterReady: boolean; next: LabSummary | undefined;
+/** `next` is the lab that follows, when there is one. `setScroller` is given the element that scrolls. */
+export const LabText = ({ onPage, reading, setScroller, run, clusterReady, next }: {
+  onPage: LabOnPage & { lab: LabView }; reading: Reading; setScroller: (element: HTMLElement | null) => void; run: RunCommand; clusterReady: boolean; next: LabSummary | undefined;
 }): ReactNode => {
   const { lab, state } = onPage;
   const [asking, setAsking] = useState(false);
@@ -72,7 +72,7 @@ export const LabText = ({ onPage, reading, scroller, run, clusterReady, next }: 
   return (
     <div className={styles.text}>
       <StepNav lab={lab} state={state} reading={reading} />
-      <article className={styles.scroller} ref={scroller as RefObject<HTMLElement>} id="lab-text" tabIndex={-1} aria-label={lab.title}>
+      <article className={styles.scroller} ref={setScroller} id="lab-text" tabIndex={-1} aria-label={lab.title}>
         <div className={styles.column}>
           <header className={styles.head}>
             <p className={styles.number}>Lab {lab.number}, about {lab.minutes} minutes</p>

@@ -1,6 +1,5 @@
 // Follows the reading: which step is on screen, which checks are visible; tells the server, so that those checks run by themselves.
 import { useEffect, useRef, useState } from 'react';
-import type { RefObject } from 'react';
 import { CheckId } from '../../../server/contract/index.ts';
 import type { LabView } from '../../../server/contract/index.ts';
 import { watch } from '../../lib/sessionStore.ts';
@@ -23,8 +22,8 @@ export interface Reading {
   goTo: (stepId: string) => void;
 }
 
-/** Step sections inside `scroller` carry `data-step-id`, checks `data-check-id`. `active` is false while the text is hidden. The place is remembered under `memory`; another `arrangement` of the page is another scroller. */
-export const useReading = (lab: LabView | undefined, scroller: RefObject<HTMLElement | null>, { active, memory, arrangement }: { active: boolean; memory: string; arrangement: string }): Reading => {
+/** Step sections inside `scroller` carry `data-step-id`, checks `data-check-id`. `active` is false while the text is hidden. The place is remembered under `memory`. */
+export const useReading = (lab: LabView | undefined, scroller: HTMLElement | null, { active, memory }: { active: boolean; memory: string }): Reading => {
   const [stepId, setStepId] = useState<string>();
   const [visible, setVisible] = useState<readonly string[]>([]);
   // A step that was jumped to stays the current one until the reader scrolls: near the end it may never reach the reading line.
@@ -32,17 +31,17 @@ export const useReading = (lab: LabView | undefined, scroller: RefObject<HTMLEle
   const loaded = lab !== undefined;
 
   useEffect(() => {
-    const root = scroller.current;
+    const root = scroller;
     if (root === null || !loaded) return;
     const id = tryRemembered(`step:${memory}`, isString);
     const section = id === undefined ? null : root.querySelector<HTMLElement>(sectionOf(id));
     if (id === undefined || section === null) return;
     held.current = id;
     section.scrollIntoView({ block: 'start' });
-  }, [loaded, memory, scroller, arrangement]);
+  }, [loaded, memory, scroller]);
 
   useEffect(() => {
-    const root = scroller.current;
+    const root = scroller;
     if (root === null || lab === undefined) return;
     let frame = 0;
     const look = (): void => {
@@ -78,7 +77,7 @@ export const useReading = (lab: LabView | undefined, scroller: RefObject<HTMLEle
       for (const kind of userScrolls) root.removeEventListener(kind, release);
       observer.disconnect();
     };
-  }, [lab, scroller, arrangement]);
+  }, [lab, scroller]);
 
   useEffect(() => {
     if (lab === undefined) return;
@@ -99,7 +98,7 @@ export const useReading = (lab: LabView | undefined, scroller: RefObject<HTMLEle
   useEffect(() => { if (stepId !== undefined) remember(`step:${memory}`, stepId); }, [stepId, memory]);
 
   const goTo = (id: string): void => {
-    const section = scroller.current?.querySelector<HTMLElement>(sectionOf(id));
+    const section = scroller?.querySelector<HTMLElement>(sectionOf(id));
     held.current = id;
     setStepId(id);
     const calm = window.matchMedia('(prefers-reduced-motion: reduce)').matches;

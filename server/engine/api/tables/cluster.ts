@@ -69,6 +69,10 @@ interface Event extends KubeObject {
   eventTime?: string | null;
   count?: number;
   series?: { count?: number; lastObservedTime?: string };
+  deprecatedSource?: Event['source'];
+  deprecatedFirstTimestamp?: string | null;
+  deprecatedLastTimestamp?: string | null;
+  deprecatedCount?: number;
 }
 
 function eventSource({ source, reportingComponent, reportingController, reportingInstance }: Event): string {
@@ -80,7 +84,9 @@ function eventSource({ source, reportingComponent, reportingController, reportin
 /** core/v1 and events.k8s.io/v1 Event. */
 export const eventPrinter = printer<Event>(
   ['Last Seen', 'Type', 'Reason', 'Object', '+Subobject', '+Source', 'Message', '+First Seen', '+Count', '+Name'],
-  (event, now) => {
+  (given, now) => {
+    const { deprecatedSource: source, deprecatedFirstTimestamp: firstTimestamp, deprecatedLastTimestamp: lastTimestamp, deprecatedCount: count } = given;
+    const event: Event = given.regarding ? { ...given, ...(source ? { source } : {}), firstTimestamp, lastTimestamp, ...(count ? { count } : {}) } : given;
     const target = event.involvedObject ?? event.regarding ?? {};
     const kind = (target.kind ?? '').toLowerCase();
     const first = ageOf(event.firstTimestamp || event.eventTime, now);
