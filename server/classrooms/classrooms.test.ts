@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systemClock } from '../base/index.ts';
+import { StudentName } from '../contract/index.ts';
 import { openStore } from '../store/index.ts';
 import { createAccounts } from './accounts.ts';
 import { foldCode, foldName, newJoinCode, newPassword } from './joinCodes.ts';
@@ -15,8 +16,13 @@ test('codes are readable, and fold to the same however they are typed', () => {
 });
 
 test('names that look the same are the same', () => {
-  for (const [one, other] of [['Ada', ' aDA '], ['Zoë', 'ZOE\u0308'], ['ﬁona', 'fiona'], ['A  B', 'a b']] as const) assert.equal(foldName(one), foldName(other));
+  for (const [one, other] of [['Ada', ' aDA '], ['Zoë', 'ZOE\u0308'], ['ﬁona', 'fiona'], ['A  B', 'a b'], ['علی\u200cرضا', 'علیرضا']] as const) assert.equal(foldName(one), foldName(other));
   assert.notEqual(foldName('Ada'), foldName('Adam'));
+});
+
+test('names of any script are taken, with what joins their letters; nothing invisible, reversed or piled up', () => {
+  for (const name of ['Zoë', '李雷', 'עברית שלום', 'علی\u200cرضا', '👩\u200d🔬 Ada', '𝕬𝖉𝖆', "O'Brien", 'ﷺ'.repeat(30)]) assert.equal(StudentName.safeParse(name).data, name);
+  for (const name of ['', '   ', '\u200b', '\u200d\u200d', 'a\u0000b', '\u202eevil', '<b>x</b>', '\ud800', 'x'.repeat(61), `Z${'\u0301'.repeat(8)}`]) assert.equal(StudentName.safeParse(name).success, false, JSON.stringify(name));
 });
 
 test('a password is verified by its hash only', async () => {

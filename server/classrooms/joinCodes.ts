@@ -21,5 +21,5 @@ export function foldCode(code: string): string {
 
 /** What of a name counts when two are compared: compatible forms and case are the same. */
 export function foldName(name: string): string {
-  return name.normalize('NFKC').toLowerCase().replaceAll(/\s+/g, ' ').trim();
+  return name.normalize('NFKC').toLowerCase().replaceAll(/[\u200c\u200d]/g, '').replaceAll(/\s+/g, ' ').trim();
 }

@@ -5,9 +5,15 @@ import { ClusterView } from './clusters.ts';
 import { CheckId, LabId, SessionId } from './ids.ts';
 import { LabState, WorkshopView } from './labs.ts';
 
-/** A student's name as typed: 1 to 60 visible characters, white space folded. */
+// Two joiners that look like nothing are part of emoji, and of names in Persian and several scripts of India.
+const nameText = /^(?:[^\p{C}<>]|[\u200c\u200d])+$/u;
+const visible = /[\p{L}\p{N}\p{P}\p{S}]/u;
+const piledMarks = /\p{M}{5}/u;
+
+/** A student's name as typed: 1 to 60 characters, something of it visible, white space folded. */
 export const StudentName = z.string().transform((name) => name.normalize('NFC').replace(/\s+/g, ' ').trim())
-  .pipe(z.string().min(1, 'Type your name.').max(60, 'At most 60 characters.').regex(/^[^\p{C}<>]+$/u, 'Letters, digits, spaces and common signs only.'));
+  .pipe(z.string().min(1, 'Type your name.').max(60, 'At most 60 characters.').regex(nameText, 'Letters, digits, spaces and common signs only.')
+    .regex(visible, 'Type your name.').refine((name) => !piledMarks.test(name), 'Too many accents on one letter.'));
 
 /** POST /api/v1/join */
 export const JoinInput = z.object({ code: z.string().trim().max(40), name: StudentName }).strict();

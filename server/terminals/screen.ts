@@ -7,18 +7,26 @@ import type { PtySize } from './pty.ts';
 /** Lines kept above the screen. */
 export const scrollbackLines = 2_000;
 
+/** Parsed in one go, in UTF-16 code units: some milliseconds at most, since one screen's parsing delays all other terminals. */
+const pieceUnits = 8_192;
+
 type ShellState = 'unmarked' | 'prompt' | 'command';
 
 /** Parses output in the background; `pending` is what it has not parsed yet. */
 export class Screen implements Disposable {
   readonly #terminal: Terminal;
   readonly #serializer = new serialize.SerializeAddon();
+  /** What is to be done with the terminal, in order: xterm's own queue would do all of it in one turn of the event loop. */
+  readonly #queue: (() => void)[] = [];
+  #working = false;
+  #size: PtySize;
   #pending = 0;
   #shell: ShellState = 'unmarked';
   #prompt = '';
   #disposed = false;
 
   constructor(size: PtySize) {
+    this.#size = { cols: size.cols, rows: size.rows };
     this.#terminal = new headless.Terminal({ ...size, scrollback: scrollbackLines, allowProposedApi: true });
     this.#terminal.loadAddon(this.#serializer as unknown as ITerminalAddon);
     this.#terminal.parser.registerOscHandler(133, (data) => this.#mark(data));
@@ -30,7 +38,7 @@ export class Screen implements Disposable {
   }
 
   get size(): PtySize {
-    return { cols: this.#terminal.cols, rows: this.#terminal.rows };
+    return this.#size;
   }
 
   get bracketedPaste(): boolean {
@@ -39,20 +47,30 @@ export class Screen implements Disposable {
 
   write(data: string, parsed: () => void): void {
     this.#pending += data.length;
-    this.#terminal.write(data, () => {
-      this.#pending -= data.length;
-      parsed();
+    for (let at = 0; at < data.length; at += pieceUnits) {
+      const piece = data.slice(at, at + pieceUnits);
+      this.#enqueue(() => this.#terminal.write(piece, () => {
+        this.#pending -= piece.length;
+        parsed();
+        this.#next();
+      }));
+    }
+  }
+
+  /** What was written before is still drawn at the old size. */
+  resize(size: PtySize): void {
+    this.#size = { cols: size.cols, rows: size.rows };
+    this.#enqueue(() => {
+      this.#terminal.resize(size.cols, size.rows);
+      this.#next();
     });
   }
 
-  resize(size: PtySize): void {
-    this.#terminal.resize(size.cols, size.rows);
-  }
-
-  /** Calls back with text that draws the screen and its scrollback, exactly as of everything written before this call; never after disposal. */
-  draw(drawn: (data: string) => void): void {
-    this.#terminal.write('', () => {
-      if (!this.#disposed) drawn(this.#serializer.serialize({ scrollback: scrollbackLines }));
+  /** Calls back with text that draws the screen and its scrollback at a size, exactly as of everything written before this call; never after disposal. */
+  draw(drawn: (data: string, size: PtySize) => void): void {
+    this.#enqueue(() => {
+      drawn(this.#serializer.serialize({ scrollback: scrollbackLines }), { cols: this.#terminal.cols, rows: this.#terminal.rows });
+      this.#next();
     });
   }
 
@@ -70,7 +88,24 @@ export class Screen implements Disposable {
 
   dispose(): void {
     this.#disposed = true;
+    this.#queue.length = 0;
     this.#terminal.dispose();
+  }
+
+  #enqueue(work: () => void): void {
+    this.#queue.push(work);
+    if (this.#working) return;
+    this.#working = true;
+    this.#next();
+  }
+
+  // One piece each turn of the event loop.
+  #next(): void {
+    setImmediate(() => {
+      const work = this.#disposed ? undefined : this.#queue.shift();
+      if (work) work();
+      else this.#working = false;
+    });
   }
 
   #beforeCursor(): string {

@@ -46,7 +46,7 @@ export class TerminalSession {
       exit: () => this.#exit,
       drawScreen: (drawn) => {
         const seq = this.#scrollback.end;
-        this.#screen.draw((data) => drawn({ seq, data, ...this.#screen.size }));
+        this.#screen.draw((data, size) => drawn({ seq, data, ...size }));
       },
     }, viewer, options.since);
     this.#feeds.add(feed);

@@ -31,6 +31,14 @@ export function testProvider(name: string, open: () => Promise<{ provider: Provi
       assert.equal(await provider.tryOpen('contract'), undefined);
     });
 
+    test('only a stopped cluster is started again', async () => {
+      const context = { signal, onStage() {} };
+      assert.equal(await provider.tryRestart('never-made', context), undefined);
+      await provision('runs');
+      assert.equal(await provider.tryRestart('runs', context), undefined);
+      await provider.remove('runs');
+    });
+
     test('removing an absent cluster is fine', async () => {
       await provider.remove('never-made');
     });

@@ -112,7 +112,7 @@ for (const [name, subject] of Object.entries(subjects)) {
       await viewer.until('the hanging command', () => viewer.text.includes(`${subject.hang}\r\n`) || viewer.text.includes(`${subject.hang}\x1b`));
       await viewer.until('running', () => viewer.text.lastIndexOf('133;C') > viewer.text.lastIndexOf('133;B'));
       assert.match((await viewer.run('fourth', 'echo four')).reason!, /running|busy/);
-      viewer.attachment!.input('\x03');
+      await viewer.interrupt();
       await viewer.runWhenFree('fifth', 'echo five');
       await viewer.until('five', () => /five\r\n/.test(viewer.text));
       assert.equal(viewer.text.match(/echo one/g)!.length, 1, JSON.stringify(viewer.text));

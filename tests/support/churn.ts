@@ -1,5 +1,5 @@
 // Everything a class does to a cluster, over and over, and what the cluster holds before and after.
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KubeObject } from '../../server/ports/index.ts';
 import { until } from './faults.ts';
@@ -9,10 +9,11 @@ import { leftOnNode } from './nodeTraces.ts';
 /** What a cluster holds: everything but the sizes must be the same again once all is deleted. */
 export interface Holdings {
   processes: string[];
-  engineDescriptors: number;
+  /** What the engine holds open, without sockets: clients keep some alive as they like. */
+  engineDescriptors: string[];
   machines: Record<string, { rules: string[]; sets: string[]; mounts: number; interfaces: string[]; left: Record<string, string[]> }>;
   objects: Record<string, number>;
-  sizes: { residentKiB: number; journalBytes: number };
+  sizes: { residentKiB: number; journalBytes: number; sockets: number };
 }
 
 const names = ['processes', 'engineDescriptors', 'machines', 'objects'] as const;
@@ -46,7 +47,7 @@ export async function takeHoldings(cluster: FaultyCluster): Promise<Holdings> {
   const objects = Object.fromEntries(await Promise.all(kinds.map(async ([apiVersion, resource]) => [resource, (await cluster.kube.list({ apiVersion, resource })).items.length] as const)));
   return {
     processes: (await cluster.processes()).map(({ command }) => command.split(' ').slice(0, 3).join(' ')).sort(),
-    engineDescriptors: readdirSync(`/proc/${engine}/fd`).length,
+    engineDescriptors: descriptors(engine).filter((name) => name !== 'socket'),
     machines, objects,
     sizes: await takeSizes(cluster),
   };
@@ -54,7 +55,18 @@ export async function takeHoldings(cluster: FaultyCluster): Promise<Holdings> {
 
 /** What may differ afterwards, within bounds; at any time. */
 export async function takeSizes(cluster: FaultyCluster): Promise<Holdings['sizes']> {
-  return { residentKiB: residentKiB(await cluster.engine()), journalBytes: statSync(join(cluster.folder, 'run', 'journal', 'journal')).size };
+  const engine = await cluster.engine();
+  return { residentKiB: residentKiB(engine), sockets: descriptors(engine).filter((name) => name === 'socket').length, journalBytes: statSync(join(cluster.folder, 'run', 'journal', 'journal')).size };
+}
+
+function descriptors(pid: number): string[] {
+  return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+    try {
+      return [readlinkSync(`/proc/${pid}/fd/${fd}`).replace(/:\[\d+\]$/, '')];
+    } catch {
+      return [];
+    }
+  }).sort();
 }
 
 /** Memory of a process's own, in KiB: what is not shared with files. */

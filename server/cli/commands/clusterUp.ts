@@ -5,6 +5,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { silentLogger } from '../../base/index.ts';
 import { ClusterError } from '../../clusters/index.ts';
+import type { Stage } from '../../clusters/index.ts';
 import { createEngineHost } from '../../engine/index.ts';
 import { exitCodes, UsageError } from '../command.ts';
 import type { Command } from '../command.ts';
@@ -63,8 +64,11 @@ export const clusterUp: Command = {
       throw new ClusterError('cluster-exists', `The cluster ${name} is running already.`, { hint: `patchbay cluster down ${name}` });
     }
     const started = performance.now();
-    await provider.remove(name);
-    const cluster = await provider.provision({ name, nodes, egress: false }, { signal, onStage: (stage) => say(`  ${stage.title} …`) });
+    const context = { signal, onStage: (stage: Stage) => say(`  ${stage.title} …`) };
+    // One that stopped, with its host or by itself, still has its objects: only `cluster down` throws them away.
+    const again = await provider.tryRestart(name, context);
+    if (!again) await provider.remove(name);
+    const cluster = again ?? (await provider.provision({ name, nodes, egress: false }, context));
     const seconds = Number(((performance.now() - started) / 1000).toFixed(3));
     const folder = join(data, 'clusters', name);
     try {
@@ -77,12 +81,13 @@ export const clusterUp: Command = {
       const server = `https://${publish.host === '0.0.0.0' ? '127.0.0.1' : publish.host}:${port}`;
       writeFileSync(file, admin.replace(/^(\s*)server: .*$/m, `$1server: ${server}\n$1tls-server-name: kubernetes`), { mode: 0o600 });
       chmodSync(file, 0o600);
+      if (again) say(`Cluster ${name} was stopped and runs again with its objects.`);
       say(`Cluster ${name} is ready after ${seconds} s: ${cluster.machines.filter((machine) => machine.podCidr).map((machine) => machine.name).join(', ')}.`);
       say(`  kubectl --kubeconfig ${file} get nodes`);
       say(`  patchbay cluster shell ${name}`);
       answer({ name, seconds, kubeconfig: file, server });
     } catch (error) {
-      await provider.remove(name);
+      if (!again) await provider.remove(name);
       throw error;
     }
     provider.dispose();

@@ -11,6 +11,8 @@ import type { ProbeResult } from './probes.ts';
 describe('one run', () => {
   const server = http.createServer((request, response) => {
     if (request.url === '/silent') return;
+    const redirect = { '/moved': '/bad', '/loop': '/loop', '/away': 'http://elsewhere.invalid/' }[request.url!];
+    if (redirect) return void response.writeHead(302, { location: redirect }).end();
     response.writeHead(request.url === '/bad' ? 503 : 200, { agent: request.headers['user-agent'] }).end();
   });
   let port = 0;
@@ -28,6 +30,11 @@ describe('one run', () => {
   test('HTTP by named port: any status below 400 is success', async () => {
     assert.deepEqual(await run({ httpGet: { port: 'http' } }), { ok: true });
     assert.deepEqual(await run({ httpGet: { port: 'http', path: '/bad' } }), { ok: false, message: 'HTTP probe failed with statuscode: 503' });
+  });
+  test('redirects are followed on the same host; one that leaves it is an answer', async () => {
+    assert.deepEqual(await run({ httpGet: { port, path: '/moved' } }), { ok: false, message: 'HTTP probe failed with statuscode: 503' });
+    assert.deepEqual(await run({ httpGet: { port, path: '/loop' }, timeoutSeconds: 5 }), { ok: false, message: 'Get "/loop": stopped after 10 redirects' });
+    assert.deepEqual(await run({ httpGet: { port, path: '/away' } }), { ok: true });
   });
   test('silence, refusal, unknown ports and a command that cannot run are told in upstream\'s words', async () => {
     const message = async (probe: Probe) => ((await run(probe)) as { message: string }).message;

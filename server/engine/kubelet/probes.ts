@@ -52,7 +52,19 @@ function connectTcp(host: string, port: number, localAddress: string | undefined
   });
 }
 
-function getHttp(action: NonNullable<Probe['httpGet']>, host: string, port: number, localAddress: string | undefined, timeoutMs: number): Promise<ProbeResult> {
+/** As net/http: after this many redirects the last answer counts as a failure. */
+const maxRedirects = 10;
+
+/** Where a redirect leads when it stays on `host`; undefined when it leaves it, which upstream counts as an answer. */
+function tryRedirect(from: string, location: string, host: string): Pick<NonNullable<Probe['httpGet']>, 'scheme' | 'path'> & { port: number } | undefined {
+  const url = URL.parse(location, from);
+  if (!url || url.hostname !== host) return undefined;
+  const tls = url.protocol === 'https:';
+  return { scheme: tls ? 'HTTPS' : 'HTTP', path: url.pathname + url.search, port: Number(url.port) || (tls ? 443 : 80) };
+}
+
+function getHttp(action: NonNullable<Probe['httpGet']>, host: string, port: number, localAddress: string | undefined, timeoutMs: number, redirects = 0): Promise<ProbeResult> {
+  const started = performance.now();
   const tls = action.scheme === 'HTTPS';
   const path = action.path?.startsWith('/') ? action.path : `/${action.path ?? ''}`;
   const url = `${tls ? 'https' : 'http'}://${host}:${port}${path}`;
@@ -68,6 +80,9 @@ function getHttp(action: NonNullable<Probe['httpGet']>, host: string, port: numb
       const request = (tls ? https : http).request({ host, port, path, localAddress, headers, agent: false, signal, ...(tls && { rejectUnauthorized: false }) }, (response) => {
         const status = response.statusCode ?? 0;
         response.destroy();
+        const next = [301, 302, 303, 307, 308].includes(status) && response.headers.location !== undefined ? tryRedirect(url, response.headers.location, host) : undefined;
+        if (next && redirects >= maxRedirects) return resolve({ ok: false, message: `Get "${response.headers.location}": stopped after ${maxRedirects} redirects` });
+        if (next) return resolve(getHttp({ ...action, ...next }, host, next.port, localAddress, Math.max(1, Math.ceil(timeoutMs - (performance.now() - started))), redirects + 1));
         resolve(status >= 200 && status < 400 ? { ok: true } : { ok: false, message: `HTTP probe failed with statuscode: ${status}` });
       });
       request.on('error', failed);

@@ -16,6 +16,8 @@ const startPolls = 250;
 
 /** conmon takes only the first of two sizes that it reads at once; kubectl sends two to make a program redraw. In ms. */
 const resizeGapMs = 50;
+/** On a machine too busy for that gap, the size that holds is told once more, in ms. */
+const resizeAgainMs = 500;
 
 /** Where a command runs. */
 export interface ExecPlace { machines: Machines; nodeName: string; files: NodeFiles }
@@ -120,8 +122,13 @@ export async function openAttach(place: ExecPlace, containerId: string): Promise
   }
   child.stdout!.resume();
   child.stderr!.resume();
+  let again: NodeJS.Timeout | undefined;
   const resize = serialised(async ({ cols, rows }: { cols: number; rows: number }) => {
-    files.tryWriteFifo(paths.resize, `${rows} ${cols}\n`);
+    const tell = () => void files.tryWriteFifo(paths.resize, `${rows} ${cols}\n`);
+    tell();
+    clearTimeout(again);
+    again = setTimeout(tell, resizeAgainMs);
+    again.unref();
     await sleep(resizeGapMs, undefined, { ref: false });
   });
   return {
@@ -129,7 +136,10 @@ export async function openAttach(place: ExecPlace, containerId: string): Promise
     resize: (cols, rows) => {
       if (isSize(cols) && isSize(rows)) resize({ cols, rows });
     },
-    close: () => child.kill(),
+    close() {
+      clearTimeout(again);
+      child.kill();
+    },
   };
 }
 

@@ -73,7 +73,7 @@ export const Board = ({ board }: { board: BoardView }): ReactNode => {
                 <th scope="row" className={styles.name}>
                   <span className={styles.who}>
                     <span title={student.cluster.cause ?? student.cluster.detail ?? cluster.words} className={styles.cluster}><Jack state={cluster.jack} size={13} label={cluster.words} /></span>
-                    <button type="button" className={styles.open} onClick={() => setShown(student.sessionId)}>{student.name}</button>
+                    <button type="button" className={styles.open} onClick={() => setShown(student.sessionId)}><bdi>{student.name}</bdi></button>
                   </span>
                 </th>
                 <Cells board={board} student={student} stuck={place?.stuck ?? false} />

@@ -19,7 +19,7 @@ const Tools = ({ deck, shown, splittable }: { deck: Deck; shown: TerminalView | 
   const split = (direction: 'right' | 'below'): void => { void deck.open(shown.machine, direction).then((shell) => shell?.focus()); };
   return (
     <>
-      <span className={styles.wide}>
+      <span className={`${styles.wide} ${styles.sizes}`}>
         <Button look="quiet" size="small" iconOnly aria-label="Smaller text" onPress={() => deck.setFontSize(fontSize - 1)}><AArrowDown size={16} aria-hidden /></Button>
         <Button look="quiet" size="small" iconOnly aria-label="Larger text" onPress={() => deck.setFontSize(fontSize + 1)}><AArrowUp size={16} aria-hidden /></Button>
       </span>
