@@ -1,9 +1,11 @@
 // The `patchbay` command as a script would call it: words in, JSON and exit codes out.
 import assert from 'node:assert/strict';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { tryCommand } from '../../server/base/index.ts';
+import { silentLogger, tryCommand } from '../../server/base/index.ts';
+import { enginePaths } from '../../server/cli/context.ts';
+import { createEngineHost } from '../../server/engine/index.ts';
 import { makeTestData } from '../support/liveProvider.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -61,6 +63,15 @@ test('up, its kubeconfig from the host, shell, list, up again, down', async () =
   assert.equal((await patchbay('cluster', 'up', 'scripted')).code, 4);
   assert.equal((await patchbay('cluster', 'down', 'scripted')).code, 0);
   assert.equal(existsSync(join(data, 'clusters', 'scripted')), false);
+});
+
+test('what the caller has open never reaches a sandbox', async () => {
+  const command = [process.execPath, join(root, 'server/cli/main.ts'), 'cluster', 'up', 'sealed', '--nodes', '1'];
+  const up = await tryCommand(['bash', '-c', 'exec 251</etc; exec "$@"', 'bash', ...command], { env: { ...process.env, PATCHBAY_DATA: data }, timeoutMs: 60_000 });
+  assert.equal(up.code, 0, up.stderr);
+  const cluster = await createEngineHost(enginePaths(data), silentLogger).tryGet('sealed');
+  assert.ok(!readdirSync(`/proc/${cluster!.initPid}/fd`).includes('251'));
+  assert.equal((await patchbay('cluster', 'down', 'sealed')).code, 0);
 });
 
 test('images are listed', async () => {

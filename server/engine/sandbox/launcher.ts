@@ -53,12 +53,15 @@ export async function writeStateFolder(paths: StatePaths, plan: LaunchPlan, { ag
   }
 }
 
+/** Closes whatever this process inherited from its own parent and would pass on: a host's open folder inside a sandbox would be a way out. bash, since sh closes single digits only. */
+const closeInherited = 'for f in /proc/self/fd/*; do n=${f##*/}; [ "$n" -le 3 ] || eval "exec $n>&-"; done 2>/dev/null; exec "$@"';
+
 /** Starts the outer script in a session of its own, with a clean environment and only its log and the stage pipe open. */
 export async function spawnSandbox(paths: StatePaths, map: IdMap): Promise<ChildProcess> {
   const log = await open(paths.launchLog, 'a', 0o600);
   try {
     const argv = [...planOuterNamespace(map, ['--mount', '--propagation', 'private']), 'sh', `${paths.boot}/outer.sh`];
-    const child = spawn('env', ['-i', 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', ...argv], {
+    const child = spawn('env', ['-i', 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'bash', '-c', closeInherited, 'bash', ...argv], {
       detached: true,
       cwd: '/',
       env: { PATH: process.env['PATH'] },
