@@ -35,7 +35,10 @@ if (wanted.exec) {
   const { node, root } = paths();
   const cwd = verb === 'cli' ? process.cwd() : root;
   const [script, ...args] = wanted.exec;
-  const child = spawn(node, ['--disable-warning=ExperimentalWarning', `${root}/${script}`, ...args, ...rest], { stdio: 'inherit', cwd });
+  // Descriptors that our own caller left open must not travel on into shells and clusters; bash, since sh closes single digits only.
+  const closeInherited = 'for f in /proc/self/fd/*; do n=${f##*/}; [ "$n" -le 2 ] || eval "exec $n>&-"; done 2>/dev/null; exec "$@"';
+  const argv = [node, '--disable-warning=ExperimentalWarning', `${root}/${script}`, ...args, ...rest];
+  const child = spawn('bash', ['-c', closeInherited, 'bash', ...argv], { stdio: 'inherit', cwd });
   // The child decides how to end; this process only passes the wish on and waits.
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
     process.on(signal, () => {

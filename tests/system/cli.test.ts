@@ -1,16 +1,21 @@
 // The `patchbay` command as a script would call it: words in, JSON and exit codes out.
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { silentLogger, tryCommand } from '../../server/base/index.ts';
-import { enginePaths } from '../../server/cli/context.ts';
-import { createEngineHost } from '../../server/engine/index.ts';
+import { tryCommand } from '../../server/base/index.ts';
 import { makeTestData } from '../support/liveProvider.ts';
 
 const root = join(import.meta.dirname, '../..');
 const data = makeTestData();
 const patchbay = (...words: string[]) => tryCommand([process.execPath, join(root, 'server/cli/main.ts'), ...words], { env: { ...process.env, PATCHBAY_DATA: data }, timeoutMs: 60_000 });
+const tryReadLink = (file: string): string | undefined => {
+  try {
+    return readlinkSync(file);
+  } catch {
+    return undefined; // no such process or descriptor
+  }
+};
 const json = async (...words: string[]) => {
   const result = await patchbay(...words, '--json');
   return { code: result.code, value: JSON.parse(result.stdout) as Record<string, unknown> };
@@ -67,10 +72,12 @@ test('up, its kubeconfig from the host, shell, list, up again, down', async () =
 
 test('what the caller has open never reaches a sandbox', async () => {
   const command = [process.execPath, join(root, 'server/cli/main.ts'), 'cluster', 'up', 'sealed', '--nodes', '1'];
-  const up = await tryCommand(['bash', '-c', 'exec 251</etc; exec "$@"', 'bash', ...command], { env: { ...process.env, PATCHBAY_DATA: data }, timeoutMs: 60_000 });
+  const marker = join(data, 'marker');
+  mkdirSync(marker);
+  const up = await tryCommand(['bash', '-c', 'exec 251<"$0"; exec "$@"', marker, ...command], { env: { ...process.env, PATCHBAY_DATA: data }, timeoutMs: 60_000 });
   assert.equal(up.code, 0, up.stderr);
-  const cluster = await createEngineHost(enginePaths(data), silentLogger).tryGet('sealed');
-  assert.ok(!readdirSync(`/proc/${cluster!.initPid}/fd`).includes('251'));
+  const carriers = readdirSync('/proc').filter((pid) => tryReadLink(`/proc/${pid}/fd/251`) === marker && tryReadLink(`/proc/${pid}/ns/pid`) !== tryReadLink('/proc/self/ns/pid'));
+  assert.deepEqual(carriers, []);
   assert.equal((await patchbay('cluster', 'down', 'sealed')).code, 0);
 });
 
