@@ -12,6 +12,7 @@ import { readNodeFile } from './nodeContext.ts';
 export const kubeletVersion = 'v1.32.3+patchbay';
 
 const heartbeatMs = 40_000;
+const leaseRetryMs = 500;
 const leaseSeconds = 120;
 const leaseNamespace = 'kube-node-lease';
 const maxPods = 110;
@@ -172,7 +173,11 @@ export class NodeAgent implements Disposable {
       const lease: Lease = {
         apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: key, spec: { holderIdentity: key.name, leaseDurationSeconds: leaseSeconds, renewTime },
       };
-      await this.#client.create(resources.leases, lease as KubeObject).catch((cause: unknown) => this.#failed(cause));
+      await this.#client.create(resources.leases, lease as KubeObject).catch((cause: unknown) => {
+        // At the very start of a cluster the namespace may be a moment behind.
+        if (isStatus(cause, 'NotFound') && !this.#stopped) this.#clock.after(leaseRetryMs, () => void this.#renewLease());
+        else this.#failed(cause);
+      });
     }
   }
 
