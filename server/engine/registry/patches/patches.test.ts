@@ -53,7 +53,7 @@ describe('strategic merge patch', () => {
 
   test('lists with a merge key are merged by it, others replaced', () => {
     assert.deepEqual(podSpec(two, { containers: [{ name: 'a', image: 'a:2', env: [{ name: 'Y', value: '2' }] }, { name: 'c', image: 'c:1' }] }), {
-      containers: [{ name: 'a', image: 'a:2', env: [{ name: 'X', value: '1' }, { name: 'Y', value: '2' }] }, { name: 'b', image: 'b:1' }, { name: 'c', image: 'c:1' }],
+      containers: [{ name: 'a', image: 'a:2', env: [{ name: 'Y', value: '2' }, { name: 'X', value: '1' }] }, { name: 'c', image: 'c:1' }, { name: 'b', image: 'b:1' }],
     });
     assert.deepEqual(podSpec({ tolerations: [{ key: 'a' }] }, { tolerations: [{ key: 'b' }] }), { tolerations: [{ key: 'b' }] });
   });
@@ -66,7 +66,7 @@ describe('strategic merge patch', () => {
 
   test('$deleteFromPrimitiveList, with and without additions', () => {
     const metadata = typeByName('meta.v1.ObjectMeta');
-    assert.deepEqual(strategicPatch({ finalizers: ['a', 'b'] }, { '$deleteFromPrimitiveList/finalizers': ['a'], finalizers: ['c', 'b'] }, metadata), { finalizers: ['b', 'c'] });
+    assert.deepEqual(strategicPatch({ finalizers: ['a', 'b'] }, { '$deleteFromPrimitiveList/finalizers': ['a'], finalizers: ['c', 'b'] }, metadata), { finalizers: ['c', 'b'] });
     assert.deepEqual(strategicPatch({ finalizers: ['a', 'b'] }, { '$deleteFromPrimitiveList/finalizers': ['a'] }, metadata), { finalizers: ['b'] });
   });
 

@@ -49,7 +49,7 @@ function patchList(target: readonly unknown[], patch: readonly unknown[], field:
     ? mergePrimitives(target, patch, parent[removePrefix + name])
     : mergeObjects(target, patch, mergeKey, typeOfField(field));
   const order = parent[orderPrefix + name];
-  return Array.isArray(order) ? sorted(merged, order, mergeKey) : merged;
+  return sorted(merged, Array.isArray(order) ? order : patch, target, mergeKey);
 }
 
 function mergePrimitives(target: readonly unknown[], patch: readonly unknown[], removed: unknown): unknown[] {
@@ -82,15 +82,19 @@ function mergeObjects(target: readonly unknown[], patch: readonly unknown[], mer
   return result;
 }
 
-/** Elements named by `order` in its order; each other one stays behind the neighbour it followed. */
-function sorted(list: unknown[], order: readonly unknown[], mergeKey: string | undefined): unknown[] {
+/** Elements named by `order` (the directive's, or else the patch's own) in its order; others go before the first of them that they precede in `target`, or last. */
+function sorted(merged: readonly unknown[], order: readonly unknown[], target: readonly unknown[], mergeKey: string | undefined): unknown[] {
   const keyOf = (item: unknown): unknown => (mergeKey !== undefined && isObject(item) ? item[mergeKey] : item);
-  const rank = (item: unknown): number => order.findIndex((entry) => sameJson(keyOf(entry), keyOf(item)));
-  const named = list.filter((item) => rank(item) >= 0).sort((a, b) => rank(a) - rank(b));
+  const rankIn = (list: readonly unknown[], item: unknown): number => list.findIndex((other) => sameJson(keyOf(other), keyOf(item)));
+  const named = merged.filter((item) => rankIn(order, item) >= 0).toSorted((a, b) => rankIn(order, a) - rankIn(order, b));
+  const others = merged.filter((item) => rankIn(order, item) < 0);
   const result: unknown[] = [];
-  let next = 0;
-  for (const item of list) result.push(rank(item) >= 0 ? named[next++] : item);
-  return result;
+  for (const item of named) {
+    const rank = rankIn(target, item);
+    while (others.length > 0 && rank >= 0 && rankIn(target, others[0]) >= 0 && rankIn(target, others[0]) < rank) result.push(others.shift());
+    result.push(item);
+  }
+  return [...result, ...others];
 }
 
 /** Removes directives from a value that is stored as it is. */
