@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { spawnNodePty } from './nodePty.ts';
 
 test('typing to a process that does not read is bounded, and what was taken arrives when it reads', async () => {
-  const pty = spawnNodePty({ file: '/bin/bash', args: ['-c', 'stty raw -echo; echo ready; read -rN1 go </dev/stdin; head -c 100000 | wc -c'], env: { PATH: process.env.PATH! }, cwd: '/' }, { cols: 80, rows: 24 });
+  const pty = spawnNodePty({ file: '/bin/bash', args: ['-c', 'stty raw -echo; trap "go=1" USR1; echo "ready $$."; until [ "$go" ]; do sleep 60 & wait $!; kill $!; done; head -c 100000 | wc -c'], env: { PATH: process.env.PATH! }, cwd: '/' }, { cols: 80, rows: 24 });
   let said = '';
   const heard = (text: string) => new Promise<void>((resolve) => {
     const listening = pty.onData((data) => {
@@ -16,11 +16,12 @@ test('typing to a process that does not read is bounded, and what was taken arri
     });
   });
   const exited = new Promise<number | null>((resolve) => { pty.onExit(resolve); });
-  await heard('ready');
+  await heard('.');
   const piece = 'x'.repeat(50_000);
   const taken = [1, 2, 3, 4, 5, 6, 7].map(() => pty.write(piece));
   assert.equal(taken[0], true);
   assert.equal(taken.includes(false), true);
+  process.kill(Number(/ready (\d+)\./.exec(said)![1]), 'SIGUSR1');
   await heard('100000');
   assert.equal(await exited, 0);
   assert.equal(pty.write('late'), false);

@@ -19,7 +19,9 @@ export function askApi(api: ApiFixture, ...[method, path, options = {}]: AskArgu
   const certificate = as ? { cert: readFileSync(join(api.folder, `${as}.crt`)), key: readFileSync(join(api.folder, `${as}.key`)) } : {};
   const where = options.socket ? { socketPath: api.socket, servername: 'kubernetes' } : { host: '127.0.0.1', port: api.port };
   return new Promise((resolve, reject) => {
-    const headers = { ...(options.token && { Authorization: `Bearer ${options.token}` }), ...options.headers };
+    // Node gives a DELETE's body no length by itself.
+    const length = options.body === undefined ? {} : { 'Content-Length': String(Buffer.byteLength(options.body)) };
+    const headers = { ...(options.token && { Authorization: `Bearer ${options.token}` }), ...length, ...options.headers };
     const request = httpsRequest({ method, path, ca: api.ca, ...certificate, agent: false, ...where, headers }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
