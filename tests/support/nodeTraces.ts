@@ -13,8 +13,8 @@ ls /run/crun 2>/dev/null | sed 's/^/crun /'
 ls /var/log/pods /var/log/containers /var/lib/kubelet/pods 2>/dev/null | grep -v ':$' | grep . | sed 's/^/files /'
 `;
 
-/** What is there of pods that are gone, by kind; `{}` when nothing is. Ends that are told late are waited for. */
-export async function leftOnNode(cluster: Pick<FaultyCluster, 'sh'>, node: string, timeoutMs = 5_000): Promise<Record<string, string[]>> {
+/** What is there of pods that are gone, by kind; `{}` when nothing is. A removal that a fault cut off is tried again by the kubelet, and that is waited for. */
+export async function leftOnNode(cluster: Pick<FaultyCluster, 'sh'>, node: string, timeoutMs = 20_000): Promise<Record<string, string[]>> {
   for (const deadline = Date.now() + timeoutMs; ;) {
     const left: Record<string, string[]> = {};
     for (const line of (await cluster.sh(node, script)).split('\n').filter(Boolean)) {

@@ -39,7 +39,9 @@ export class ShellSocket {
     await this.#socket.untilTrue(`the end of ${command}`, () => end.test(printed()));
     const text = printed();
     const ended = end.exec(text)!;
-    return { output: text.slice(text.indexOf('\n') + 1, ended.index), code: Number(ended[1]) };
+    // A line typed before the prompt was drawn is echoed twice: by the terminal, then by the shell behind its prompt.
+    const echo = text.lastIndexOf(`$((${number} + 0))`, ended.index);
+    return { output: text.slice(text.indexOf('\n', echo) + 1, ended.index), code: Number(ended[1]) };
   }
 
   close(): void {

@@ -35,8 +35,8 @@ export function formatLine(line: LogLine, timestamps: boolean, atStart: boolean)
 /** Where to read, and until when: `ended` resolves when the container has ended and its log is whole. */
 export interface LogSource { path: string; ended: Promise<void> }
 
-/** Lines of a log from its start or its end, and while it grows; stops with `signal`. A log that began anew is read from its start. */
-export async function* readLines(source: LogSource, options: { follow: boolean; fromEnd?: boolean; signal: AbortSignal }): AsyncGenerator<LogLine> {
+/** Lines of a log from its start or from a byte on, and while it grows; stops with `signal`. A log that began anew is read from its start. */
+export async function* readLines(source: LogSource, options: { follow: boolean; from?: number; signal: AbortSignal }): AsyncGenerator<LogLine> {
   const { path } = source;
   let wake = () => {};
   let pending = false;
@@ -61,7 +61,7 @@ export async function* readLines(source: LogSource, options: { follow: boolean; 
   try {
     file = await open(path, 'r').catch(() => undefined);
     if (!file) return;
-    let offset = options.fromEnd ? (await file.stat()).size : 0;
+    let offset = options.from ?? 0;
     let rest = Buffer.alloc(0);
     const buffer = Buffer.alloc(chunkBytes);
     for (;;) {

@@ -44,6 +44,9 @@ export class PodStreams implements NodeStreams {
     const { context, unit, pod } = this.#running(ref, `container ${ref.container ?? ''} not found in pod ${ref.pod}_${ref.namespace}`);
     const current = unit.view.current!;
     const tty = unit.view.container.tty ?? false;
+    const path = nodePath(context, this.#logPath(pod, unit, current.spec.attempt));
+    // Taken before any input can be answered.
+    const from = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
     const input = options.stdin && unit.view.container.stdin ? await context.runtime.attach(current.id) : undefined;
     const stop = new AbortController();
     const stdout = new PassThrough();
@@ -51,8 +54,7 @@ export class PodStreams implements NodeStreams {
     const over = new AbortController();
     const ended = this.#pods.ended(context, current.id, over.signal);
     const copy = async () => {
-      const path = nodePath(context, this.#logPath(pod, unit, current.spec.attempt));
-      for await (const line of readLines({ path, ended }, { follow: true, fromEnd: true, signal: stop.signal })) {
+      for await (const line of readLines({ path, ended }, { follow: true, from, signal: stop.signal })) {
         const target = line.stream === 'stderr' && !tty ? stderr : stdout;
         const more = target.write(line.partial ? line.content : Buffer.concat([line.content, Buffer.from('\n')]));
         if (!more) await new Promise<void>((resolve) => {

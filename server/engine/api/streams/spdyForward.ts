@@ -62,18 +62,24 @@ async function forward(data: SpdyStream, errors: SpdyStream, port: number, strea
     errors.end(failed ? messageOf(failed) : undefined);
   } catch (thrown) {
     errors.end(messageOf(thrown));
-  } finally {
     data.end();
     data.resume();
   }
 }
 
-/** Resolves when the pod's side is closed or the client let go; with the error, if that is why. */
+/**
+ * Resolves when the pod has said all, or its side is closed, or the client let go; with the error, if that is why. Clients
+ * before 1.29 close their half only after that; what they still send is carried meanwhile.
+ */
 function carry(data: SpdyStream, target: Duplex): Promise<Error | undefined> {
   return new Promise((resolve) => {
     let failed: Error | undefined;
     target.on('error', (error) => { failed = error; });
-    target.once('close', () => resolve(failed));
+    target.once('end', () => resolve(undefined));
+    target.once('close', () => {
+      data.end();
+      resolve(failed);
+    });
     data.once('close', () => target.destroy());
     data.pipe(target);
     target.pipe(data);
