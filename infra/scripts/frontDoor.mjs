@@ -10,11 +10,11 @@ const [verb = 'start', ...rest] = process.argv.slice(2);
 const verbs = {
   start: { needs: ['run'], exec: ['server/main.ts'] },
   cli: { needs: ['run'], exec: ['server/cli/main.ts'] },
-  test: { needs: ['run', 'browser'], exec: ['tests/run.ts', 'all'] },
-  check: { needs: ['code'], exec: ['tests/run.ts', 'check'] },
+  test: { needs: ['run', 'tests'], exec: ['tests/run.ts', 'all'] },
+  check: { needs: ['run', 'tests'], exec: ['tests/run.ts', 'check'] },
   bench: { needs: ['run'], exec: ['tests/run.ts', 'bench'] },
   soak: { needs: ['run'], exec: ['tests/run.ts', 'soak'] },
-  setup: { needs: ['run', 'browser'], exec: undefined },
+  setup: { needs: ['run', 'tests'], exec: undefined },
 };
 
 const wanted = verbs[/** @type {keyof typeof verbs} */ (verb)];

@@ -21,7 +21,7 @@ export function paths() {
 }
 
 /**
- * @param {Set<string>} needs `code` (npm packages), `run` (system packages, native module, builds, images), `browser` (Chromium)
+ * @param {Set<string>} needs `code` (npm packages), `run` (system packages, native module, builds, images), `tests` (Chromium, packet filters)
  * @param {(line: string) => void} say
  */
 export async function ensureReady(needs, say) {
