@@ -95,7 +95,10 @@ export class ContainerUnit implements Disposable {
 
   /** It ran before and is not there any more: what the API knows of its end stands for it; of one that ran when its machine died nobody knows more than that. */
   #adoptLost(known: ContainerStatus | undefined): void {
-    const { terminated, running } = known?.state ?? {};
+    const { running, waiting } = known?.state ?? {};
+    // While the next attempt waits, the one before it is told as the last state, under its own number.
+    const terminated = known?.state.terminated ?? (waiting && known!.lastState.terminated);
+    if (waiting) this.view.last = undefined;
     const id = terminated?.containerID ?? (running && known!.containerID);
     if (!id) return;
     const startedAt = terminated?.startedAt ?? running?.startedAt;
