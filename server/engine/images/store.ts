@@ -17,6 +17,16 @@ export function listImages(store: string): StoredImage[] {
     .sort((a, b) => b.createdAt.localeCompare(a.createdAt));
 }
 
+/** A killed process stays listed as a zombie until its parent asks for it. */
+function isRunning(pid: string): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.charAt(stat.lastIndexOf(')') + 2) !== 'Z';
+  } catch {
+    return false;
+  }
+}
+
 /** A folder being filled; `publish` makes it an image in one rename, and takes its names from older images. */
 export interface Draft {
   folder: string;
@@ -50,7 +60,7 @@ export class ImageWriter implements AsyncDisposable {
   async #sweep(): Promise<void> {
     for (const name of readdirSync(this.#store)) {
       const [, pid] = /^\.draft-(\d+)-/.exec(name) ?? [];
-      if (pid && !existsSync(`/proc/${pid}`)) await this.#remove(name);
+      if (pid && !isRunning(pid)) await this.#remove(name);
     }
   }
 
